@@ -1,0 +1,138 @@
+"""One tree of errors. Each class has a stable `code` and an HTTP `status`.
+
+The code becomes the `type` of a problem+json answer and `error.code` of an event; a permanent error ends a job at
+once, any other exception is tried again (DESIGN §3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Category = Literal["file", "format", "constraint", "import", "code", "limit", "request"]
+
+
+class Problem(BaseModel):
+    """One thing that is wrong with an input: where it is and what mends it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    category: Category
+    code: str
+    message: str
+    path: str | None = None
+    """Member of a ZIP, JSON path or parameter name."""
+    row: int | None = None
+    line: int | None = None
+    remedy: str | None = None
+
+
+class EntrepotError(Exception):
+    """Something went wrong in Entrepot."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    permanent: ClassVar[bool] = True
+
+    def __init__(self, detail: str | None = None, *, problems: Iterable[Problem] = ()) -> None:
+        self.detail = detail or (type(self).__doc__ or "").strip().splitlines()[0]
+        self.problems = list(problems)
+        super().__init__(self.detail)
+
+    def as_problem_details(self) -> dict[str, Any]:
+        """The body of an `application/problem+json` answer (RFC 9457)."""
+        body: dict[str, Any] = {
+            "type": f"urn:entrepot:problem:{self.code}",
+            "title": (type(self).__doc__ or "").strip().splitlines()[0],
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.problems:
+            body["errors"] = [problem.model_dump(exclude_none=True) for problem in self.problems]
+        return body
+
+
+class InvalidInput(EntrepotError):
+    """The input cannot be accepted; nothing was changed."""
+
+    code = "invalid-input"
+    status = 422
+
+
+class BadRequest(EntrepotError):
+    """The request is not of the form that this address takes."""
+
+    code = "bad-request"
+    status = 400
+
+
+class Unauthenticated(EntrepotError):
+    """A valid token is needed."""
+
+    code = "unauthenticated"
+    status = 401
+
+
+class Forbidden(EntrepotError):
+    """This token does not allow that."""
+
+    code = "forbidden"
+    status = 403
+
+
+class NotFound(EntrepotError):
+    """There is nothing of that name."""
+
+    code = "not-found"
+    status = 404
+
+
+class Conflict(EntrepotError):
+    """The present state does not allow that."""
+
+    code = "conflict"
+    status = 409
+
+
+class TooLarge(EntrepotError):
+    """The input is larger than the limit."""
+
+    code = "too-large"
+    status = 413
+
+
+class UnsupportedMedia(EntrepotError):
+    """This kind of file is not accepted here."""
+
+    code = "unsupported-media"
+    status = 415
+
+
+class TooMany(EntrepotError):
+    """Too much work is waiting; try again later."""
+
+    code = "too-many"
+    status = 429
+
+
+class Unavailable(EntrepotError):
+    """A part that this work needs cannot be reached just now."""
+
+    code = "unavailable"
+    status = 503
+    permanent = False
+
+
+class DeadlineExceeded(EntrepotError):
+    """The work took longer than its deadline."""
+
+    code = "deadline-exceeded"
+    status = 504
+
+
+class Misconfigured(EntrepotError):
+    """The settings do not fit together."""
+
+    code = "misconfigured"

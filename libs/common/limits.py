@@ -1,0 +1,55 @@
+"""Limits, each with its unit and reason; every one can be set by the environment (DESIGN §9)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ByteSize, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Positive = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0)]
+
+MIB = 2**20
+GIB = 2**30
+
+
+class Limits(BaseSettings):
+    """Read once at start; the environment name is the field's name in capitals, e.g. `EXPORT_DOCUMENT_LIMIT`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    export_document_limit: Positive = 10_000
+    """Documents per collection in an export; prevents accidental large exports (seed, File Size Limits)."""
+    upload_packed_limit: ByteSize = ByteSize(512 * MIB)
+    """Experiment ZIP as sent; larger ones are data dumps, which do not belong into an upload."""
+    upload_unpacked_limit: ByteSize = ByteSize(2 * GIB)
+    """Experiment ZIP unpacked; what one disk working copy may take."""
+    upload_entry_limit: Positive = 20_000
+    """Entries in an experiment ZIP; far above real ones, far below what slows a file system."""
+    upload_ratio_limit: Positive = 100
+    """Unpacked to packed size above 64 MiB; deflate of real code stays below 20."""
+    benchmark_packed_limit: ByteSize = ByteSize(50 * MIB)
+    """Benchmark ZIP as sent (seed, Upload Limits)."""
+    benchmark_unpacked_limit: ByteSize = ByteSize(GIB)
+    """Benchmark ZIP unpacked; a million rows are about 170 MiB."""
+    request_body_limit: ByteSize = ByteSize(1 * MIB)
+    """Body of a request that is not an upload; the largest JSON command is a few KiB."""
+    link_seconds: Positive = 24 * 3600
+    """Life of a download link (seed: 24-hour validity)."""
+    wait_seconds: Seconds = 30
+    """How long a request waits for its job before it answers 202; below common proxy time-outs of 60 s."""
+    job_attempts: Positive = 5
+    """Tries of one job; five with growing delay span about five minutes."""
+    job_lease_seconds: Seconds = 30
+    """A worker that has not renewed its lease for so long counts as dead."""
+    job_deadline_seconds: Seconds = 3600
+    """One try of one job; a 2 GiB export on a slow disk takes minutes."""
+    idle_poll_seconds: Seconds = 30
+    """An idle worker looks for forgotten work itself this often."""
+    kept_versions: Positive = 10
+    """Versions kept per experiment for rollback."""
+    spool_memory_limit: ByteSize = ByteSize(64 * MIB)
+    """Snapshot data held in memory before it goes to disk."""
+    drain_seconds: Seconds = 25
+    """Grace for work under way at SIGTERM; below the 30 s that container runtimes give."""

@@ -1,0 +1,105 @@
+"""What an operator sets. Unset means embedded, set means real (DESIGN §2)."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from libs.common.errors import Misconfigured
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+B2_FIELDS = ("b2_endpoint_url", "b2_bucket_name", "b2_access_key_id", "b2_secret_access_key")
+
+
+class Settings(BaseSettings):
+    """The environment, read once at start. Secrets never show in a representation."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
+
+    home: Path = Field(default=Path(".entrepot"), validation_alias=AliasChoices("ENTREPOT_HOME", "home"))
+    amqp_url: SecretStr | None = None
+    mongo_uri: SecretStr | None = None
+    db_name: str = "entrepot"
+    mongod: Path | None = None
+    """The mongod binary of the embedded database; looked up when unset."""
+
+    b2_endpoint_url: str | None = None
+    b2_public_endpoint_url: str | None = None
+    b2_bucket_name: str | None = None
+    b2_access_key_id: SecretStr | None = None
+    b2_secret_access_key: SecretStr | None = None
+    shared_storage_dir: Path | None = None
+    ray_address: str | None = None
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    health_port: int | None = None
+    """Where a service other than the gateway answers /livez and /readyz; unset: nowhere."""
+    public_url: str | None = None
+    trust_loopback: bool = True
+    admin_token: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("ENTREPOT_ADMIN_TOKEN", "admin_token")
+    )
+    experiments_dir: Path | None = None
+    workers: int = Field(default=2, gt=0)
+    """Jobs that one service process works on at the same time."""
+    deflate: str = Field(default="isal", pattern="^(isal|zlib)$")
+    log_format: str = Field(default="console", pattern="^(console|json)$")
+    log_level: str = "info"
+
+    @model_validator(mode="after")
+    def _b2_is_complete(self) -> Settings:
+        missing = [name.upper() for name in B2_FIELDS if getattr(self, name) is None]
+        if 0 < len(missing) < len(B2_FIELDS):
+            raise ValueError(f"B2 storage is half configured; also set {', '.join(missing)}")
+        return self
+
+    @cached_property
+    def uses_b2(self) -> bool:
+        return self.b2_bucket_name is not None
+
+    @cached_property
+    def is_embedded(self) -> bool:
+        """Whether broker and database are both our own; a condition of loopback trust."""
+        return self.amqp_url is None and self.mongo_uri is None
+
+    @cached_property
+    def binds_loopback(self) -> bool:
+        return self.host in LOOPBACK_HOSTS
+
+    @cached_property
+    def exports_dir(self) -> Path:
+        """Folder of the local blob storage; `temp_exports/` is the seed's name."""
+        return (self.shared_storage_dir or self.home / "temp_exports").absolute()
+
+    @cached_property
+    def working_copies_dir(self) -> Path:
+        """Holds `{slug}/` of each installed experiment."""
+        return (self.experiments_dir or self.home / "experiments").absolute()
+
+    @cached_property
+    def versions_dir(self) -> Path:
+        return (self.home / "versions").absolute()
+
+    @cached_property
+    def base_url(self) -> str:
+        """What browsers and events call this gateway, without a trailing slash."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+
+    def require_shared_storage(self) -> None:
+        """Refuse services on several machines that would each have a storage of their own.
+
+        Raises: Misconfigured.
+        """
+        if self.amqp_url is not None and not self.uses_b2 and self.shared_storage_dir is None:
+            raise Misconfigured(
+                "AMQP_URL is set, so services may run on several machines, but no storage is shared between them: "
+                "set B2_ENDPOINT_URL, B2_BUCKET_NAME, B2_ACCESS_KEY_ID and B2_SECRET_ACCESS_KEY, "
+                "or SHARED_STORAGE_DIR to a folder that all services see."
+            )
