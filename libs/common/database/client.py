@@ -1,0 +1,77 @@
+"""The driver. motor is deprecated upstream in favour of PyMongo's own async client, so no other module imports it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import pymongo
+from bson import CodecOptions
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+)
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from libs.common.errors import Unavailable
+
+Client = AsyncIOMotorClient[dict[str, Any]]
+Collection = AsyncIOMotorCollection[dict[str, Any]]
+Database = AsyncIOMotorDatabase[dict[str, Any]]
+Session = AsyncIOMotorClientSession
+Document = dict[str, Any]
+
+T = TypeVar("T")
+
+SELECTION_TIMEOUT_MS = 5_000
+"""A primary is elected again within about 2 s; longer means that the database is down."""
+OPERATION_TIMEOUT_MS = 30_000
+"""No query of ours runs longer; bulk reads set their own deadline."""
+DURABLE = WriteConcern(w="majority", j=True)
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database cannot be reached just now."""
+
+    code = "database-unavailable"
+
+
+def connect(uri: str, name: str) -> Database:
+    """A database whose writes are durable on a majority; connects when first used. Times are aware, in UTC."""
+    client: Client = AsyncIOMotorClient(
+        uri,
+        appname="entrepot",
+        serverSelectionTimeoutMS=SELECTION_TIMEOUT_MS,
+        timeoutMS=OPERATION_TIMEOUT_MS,
+        uuidRepresentation="standard",
+        tz_aware=True,
+    )
+    return client.get_database(
+        name,
+        codec_options=CodecOptions(tz_aware=True, uuid_representation=4),
+        write_concern=DURABLE,
+        read_concern=ReadConcern("majority"),
+        read_preference=pymongo.ReadPreference.PRIMARY,
+    )
+
+
+async def check(database: Database) -> None:
+    """Reach the primary once. Raises: DatabaseUnavailable."""
+    try:
+        with pymongo.timeout(SELECTION_TIMEOUT_MS / 1000):
+            await database.command("ping")
+    except PyMongoError as error:
+        raise DatabaseUnavailable(f"The database cannot be reached: {error.__class__.__name__}") from error
+
+
+async def in_transaction(database: Database, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Run `work` in one transaction; it may run more than once, so it must have no effect but its writes."""
+    async with await database.client.start_session() as session:
+        result: T = await session.with_transaction(
+            work, read_concern=ReadConcern("snapshot"), write_concern=DURABLE
+        )
+        return result

@@ -1,0 +1,1 @@
+"""What travels on the bus: the envelope, and one module of payloads per kind of goods."""
