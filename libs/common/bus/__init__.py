@@ -68,7 +68,12 @@ class Bus(Protocol):
         ...
 
     def subscribe(
-        self, patterns: Sequence[str], handler: Handler, *, queue: str | None = None, ready: Listener | None = None
+        self,
+        patterns: Sequence[str],
+        handler: Handler,
+        *,
+        queue: str | None = None,
+        ready: Listener | None = None,
     ) -> AbstractAsyncContextManager[None]:
         """Receive the events that match AMQP topic patterns (`export.*`, `#`), in order of arrival, one at a time.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import pymongo
-from bson import CodecOptions
+from bson import CodecOptions, UuidRepresentation
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorClientSession,
@@ -52,7 +52,7 @@ def connect(uri: str, name: str) -> Database:
     )
     return client.get_database(
         name,
-        codec_options=CodecOptions(tz_aware=True, uuid_representation=4),
+        codec_options=CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD),
         write_concern=DURABLE,
         read_concern=ReadConcern("majority"),
         read_preference=pymongo.ReadPreference.PRIMARY,
@@ -68,7 +68,7 @@ async def check(database: Database) -> None:
         raise DatabaseUnavailable(f"The database cannot be reached: {error.__class__.__name__}") from error
 
 
-async def in_transaction(database: Database, work: Callable[[Session], Awaitable[T]]) -> T:
+async def in_transaction(database: Database, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
     """Run `work` in one transaction; it may run more than once, so it must have no effect but its writes."""
     async with await database.client.start_session() as session:
         result: T = await session.with_transaction(
