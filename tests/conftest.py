@@ -1,0 +1,57 @@
+"""Fixtures for every suite: real servers, one per test process, and settings that no environment leaks into.
+
+A server that cannot be started fails the tests that need it; nothing is skipped.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from libs.common.database.client import Database, connect
+from libs.common.settings import Settings
+from tests.servers.mongod import mongod
+
+MakeSettings = Callable[..., Settings]
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A primary that takes transactions, change streams and snapshot reads."""
+    with mongod(tmp_path_factory.mktemp("mongod")) as uri:
+        yield uri
+
+
+@pytest.fixture
+async def database(mongo_uri: str) -> AsyncIterator[Database]:
+    """An empty database of this test's own, dropped afterwards."""
+    database = connect(mongo_uri, f"test_{uuid.uuid4().hex}")
+    try:
+        yield database
+        await database.client.drop_database(database.name)
+    finally:
+        database.client.close()
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeSettings:
+    """Settings with `ENTREPOT_HOME` in the test's folder and no address from the environment."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name in ("ENTREPOT_HOME", "ENTREPOT_ADMIN_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+    def make(**values: Any) -> Settings:
+        return Settings(**{"home": tmp_path / "home", **values})
+
+    return make
+
+
+@pytest.fixture
+def settings(make_settings: MakeSettings) -> Settings:
+    """The embedded default: nothing given."""
+    return make_settings()
