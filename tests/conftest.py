@@ -15,6 +15,7 @@ import pytest
 from libs.common.database.client import Database, connect
 from libs.common.settings import Settings
 from tests.servers.mongod import mongod
+from tests.servers.s3 import S3Server, moto, s3
 
 MakeSettings = Callable[..., Settings]
 
@@ -35,6 +36,20 @@ async def database(mongo_uri: str) -> AsyncIterator[Database]:
         await database.client.drop_database(database.name)
     finally:
         database.client.close()
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """An S3 that checks signatures, expiry and keys."""
+    with s3(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """An S3 that enforces `If-None-Match`; it checks no keys and no expiry, so it proves nothing else."""
+    with moto(tmp_path_factory.mktemp("moto")) as server:
+        yield server
 
 
 @pytest.fixture
