@@ -41,12 +41,12 @@ class Limits(BaseSettings):
     """How long a request waits for its job before it answers 202; below common proxy time-outs of 60 s."""
     job_attempts: Positive = 5
     """Tries of one job; five with growing delay span about five minutes."""
-    job_lease_seconds: Seconds = 30
-    """A worker that has not renewed its lease for so long counts as dead."""
+    job_lease_seconds: Seconds = 15
+    """A worker that has not renewed its lease for so long counts as dead; it renews five times as often."""
     job_deadline_seconds: Seconds = 3600
     """One try of one job; a 2 GiB export on a slow disk takes minutes."""
-    idle_poll_seconds: Seconds = 30
-    """An idle worker looks for forgotten work itself this often."""
+    idle_poll_seconds: Seconds = 5
+    """An idle worker looks for forgotten work itself this often; one indexed query each."""
     kept_versions: Positive = 10
     """Versions kept per experiment for rollback."""
     spool_memory_limit: ByteSize = ByteSize(64 * MIB)

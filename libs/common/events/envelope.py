@@ -146,5 +146,5 @@ def _from_cloudevent(event: CloudEvent) -> Message:
         sequence=int(extra.get("sequence", 0)),
         schema_version=str(extra.get("schemaversion", SCHEMA_VERSION)),
         traceparent=extra.get("traceparent"),
-        data=event.get_data(),  # type: ignore[arg-type]  # validated by the model
+        data=event.get_data(),
     )

@@ -1,0 +1,70 @@
+"""The platform's collections and their indexes; experiments' collections are named `{slug}_{name}`.
+
+Platform collections belong to no slug: a slug whose prefix one of these names bears is reserved (DESIGN §5).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from libs.common.database.client import Database
+
+JOBS: Final = "jobs"
+EXPERIMENTS_CONFIG: Final = "experiments_config"
+EXPERIMENT_VERSIONS: Final = "experiment_versions"
+EXPORT_LOGS: Final = "export_logs"
+TOKENS: Final = "tokens"
+SECRETS: Final = "secrets"
+BUS_MESSAGES: Final = "bus_messages"
+BUS_QUEUES: Final = "bus_queues"
+
+INDEXES: Final[dict[str, list[IndexModel]]] = {
+    JOBS: [
+        IndexModel(
+            [("kind", 1), ("state", 1), ("requester.email", 1), ("subject", 1), ("_id", 1)],
+            name="waiting",
+        ),
+        IndexModel([("kind", 1), ("state", 1), ("lease.until", 1)], name="expired"),
+        IndexModel(
+            [("outbox_since", 1)], name="unpublished", partialFilterExpression={"outbox_since": {"$exists": True}}
+        ),
+        IndexModel(
+            [("exclusive", 1)],
+            name="one_running_per_slug",
+            unique=True,
+            partialFilterExpression={"exclusive": {"$exists": True}, "state": "running"},
+        ),
+        IndexModel(
+            [("requester.email", 1), ("idempotency_key", 1)],
+            name="idempotency",
+            unique=True,
+            partialFilterExpression={"idempotency_key": {"$exists": True}},
+        ),
+        IndexModel([("requester.email", 1), ("_id", DESCENDING)], name="own_newest"),
+        IndexModel([("subject", 1), ("_id", DESCENDING)], name="newest_of_subject"),
+    ],
+    EXPERIMENT_VERSIONS: [
+        IndexModel([("slug", 1), ("revision", DESCENDING)], name="revision", unique=True),
+    ],
+    EXPORT_LOGS: [
+        IndexModel(
+            [("slug_id", 1), ("export_type", 1), ("checksum", 1)], name="one_per_checksum", unique=True
+        ),
+        IndexModel([("slug_id", 1), ("export_type", 1), ("content_digest", 1)], name="content"),
+        IndexModel([("slug_id", 1), ("created_at", DESCENDING)], name="newest"),
+        IndexModel([("b2_file_name", ASCENDING)], name="object"),
+    ],
+    TOKENS: [IndexModel([("email", 1)], name="email")],
+}
+
+PLATFORM_COLLECTIONS: Final = frozenset(
+    {JOBS, EXPERIMENTS_CONFIG, EXPERIMENT_VERSIONS, EXPORT_LOGS, TOKENS, SECRETS, BUS_MESSAGES, BUS_QUEUES}
+)
+
+
+async def ensure_indexes(database: Database) -> None:
+    """Create what is missing; safe to run in several services at once."""
+    for collection, indexes in INDEXES.items():
+        await database[collection].create_indexes(indexes)

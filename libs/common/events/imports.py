@@ -1,0 +1,100 @@
+"""Import of an experiment, and the administration of imported ones: commands, and what is told of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from libs.common.errors import Problem
+from libs.common.events.jobs import Payload
+
+
+class OnConflict(StrEnum):
+    """What an import does where the slug is registered already."""
+
+    REPLACE = "replace"
+    FAIL = "fail"
+    SKIP = "skip"
+
+
+class ImportRequest(Payload):
+    """Command `import.request`. The ZIP lies in blob storage under `upload_key`."""
+
+    upload_key: str
+    upload_name: str
+    """The file's name as the client sent it; the last source of the slug."""
+    slug: str | None = None
+    dry_run: bool = False
+    on_conflict: OnConflict = OnConflict.REPLACE
+    plan_digest: str | None = None
+    """Import only if the plan is still this one."""
+    note: str | None = None
+
+
+class ImportPlan(Payload):
+    """What an import changes, or would change. Paths are relative to the experiment's folder."""
+
+    slug: str
+    digest: str
+    """Of the files to install; names the version."""
+    plan_digest: str
+    base_revision: int | None = None
+    """The registered revision that would be replaced."""
+    action: str
+    """`create`, `replace`, `unchanged` or `skip`."""
+    added: list[str] = []
+    changed: list[str] = []
+    removed: list[str] = []
+    dropped: list[str] = []
+    """Members that are no part of the experiment: platform files, litter."""
+    rewritten: list[str] = []
+    """Files whose links were changed to the new slug."""
+    warnings: list[Problem] = []
+
+
+class ImportCompleted(Payload):
+    """Event `import.completed`; with `dry_run` nothing was changed."""
+
+    slug: str
+    dry_run: bool
+    revision: int | None = None
+    plan: ImportPlan
+    message: str
+
+
+class ExperimentRegistered(Payload):
+    """Event `experiment.registered`: a version is now the current one."""
+
+    slug: str
+    revision: int
+    digest: str
+    author: str
+    runtime_s3_uri: str
+    runtime_sha256: str
+
+
+class ExperimentAction(StrEnum):
+    """What `experiment.request` may ask for."""
+
+    ROLLBACK = "rollback"
+    DELETE = "delete"
+    SYNC = "sync"
+
+
+class ExperimentRequest(Payload):
+    """Command `experiment.request`: administration of one registered experiment."""
+
+    slug: str
+    action: ExperimentAction
+    revision: int | None = None
+    """Of `rollback`: the revision to restore; unset is the one before the current."""
+    delete_data: bool = False
+    note: str | None = None
+
+
+class ExperimentChanged(Payload):
+    """Events `experiment.rolled_back`, `.deleted`, `.synced`: the action and the revision that now counts."""
+
+    slug: str
+    revision: int | None = None
+    digest: str | None = None
+    message: str

@@ -1,0 +1,94 @@
+"""Payloads that every kind of job shares, and the events in which each command may end (DESIGN §3)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from libs.common.errors import EntrepotError, Problem
+
+
+class Payload(BaseModel):
+    """Data of a command or event; readers ignore fields that they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ErrorInfo(Payload):
+    """Why a job failed; `code` is stable."""
+
+    code: str
+    message: str
+    problems: list[Problem] = []
+
+    @classmethod
+    def of(cls, error: EntrepotError) -> ErrorInfo:
+        return cls(code=error.code, message=error.detail, problems=error.problems)
+
+
+class Progress(Payload):
+    """How far a job is. `done` and `total` are counts of `unit`; unknown totals are None."""
+
+    stage: str
+    done: int | None = None
+    total: int | None = None
+    unit: str | None = None
+
+
+class JobStarted(Payload):
+    """A worker has begun with the job."""
+
+    job_id: str
+    attempt: int
+
+
+class JobProgressed(Payload):
+    """The job has got further. May be lost; the job document tells the latest."""
+
+    job_id: str
+    progress: Progress
+
+
+class JobFailed(Payload):
+    """The job has ended without a result; nothing of it remains."""
+
+    job_id: str
+    error: ErrorInfo
+
+
+class JobCancelled(Payload):
+    """The job was ended on request; nothing of it remains."""
+
+    job_id: str
+    by: str
+
+
+EXPERIMENT_OUTCOMES: Final = ("started", "stopped", "cloned", "deleted", "rolled_back", "synced")
+
+
+def noun_of(command: str) -> str:
+    """`export` for `export.request`."""
+    return command.removesuffix(".request")
+
+
+def failure_of(command: str) -> str:
+    """The routing key under which a command's failure is told."""
+    noun = noun_of(command)
+    return "experiment.request_failed" if noun == "experiment" else f"{noun}.failed"
+
+
+def cancellation_of(command: str) -> str:
+    """The routing key under which a command's cancellation is told."""
+    noun = noun_of(command)
+    return "experiment.request_failed" if noun == "experiment" else f"{noun}.cancelled"
+
+
+TERMINAL_PATTERNS: Final = (
+    "*.completed",
+    "*.failed",
+    "*.cancelled",
+    "experiment.request_failed",
+    *(f"experiment.{outcome}" for outcome in EXPERIMENT_OUTCOMES),
+)
+"""Topic patterns that together match each terminal event."""

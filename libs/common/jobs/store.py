@@ -1,0 +1,298 @@
+"""The job documents: every change of state is one compare-and-set, written together with the events it causes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+from pymongo import DESCENDING, ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from libs.common.database.client import Database, Session
+from libs.common.database.collections import JOBS
+from libs.common.errors import Conflict, InvalidInput, NotFound
+from libs.common.events.envelope import Message, message, new_id
+from libs.common.events.jobs import JobCancelled, Progress, cancellation_of
+from libs.common.jobs.model import Job, JobState, NewJob, Requester
+
+CLAIM_ROUNDS = 3
+"""Draws of a lot before a claim simply takes the oldest job; lots go wrong only where workers race."""
+SEQUENCE_STRIDE = 1_000_000
+"""Sequence numbers of one attempt; the events of the next attempt come after them all."""
+
+
+class JobNotFound(NotFound):
+    """There is no such job."""
+
+    code = "job-not-found"
+
+
+class IdempotencyMismatch(InvalidInput):
+    """This Idempotency-Key was used before with another request."""
+
+    code = "idempotency-mismatch"
+
+
+class LeaseLost(Conflict):
+    """Another worker has this job now."""
+
+    code = "lease-lost"
+
+
+class JobEnded(Conflict):
+    """The job has ended already."""
+
+    code = "job-ended"
+
+
+@dataclass(frozen=True)
+class Created:
+    """The accepted job; `new` is false where the idempotency key named an earlier one."""
+
+    job: Job
+    new: bool
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """Which jobs to list; unset means any."""
+
+    subject: str | None = None
+    email: str | None = None
+    state: JobState | None = None
+    before: str | None = None
+    """Id of the last job of the page before."""
+
+
+class JobStore:
+    """The collection `jobs`. Claims are fair over users, then over subjects, by drawing lots; within one, by age."""
+
+    def __init__(self, database: Database, *, lease_seconds: float) -> None:
+        self.database = database
+        self._jobs = database[JOBS]
+        self._lease = timedelta(seconds=lease_seconds)
+
+    async def create(self, request: NewJob) -> Created:
+        """Accept a job and, in the same write, its wake-up. Raises: IdempotencyMismatch."""
+        job_id = new_id()
+        wake_up = message(
+            request.kind,
+            _Input(**request.input),
+            source="gateway",
+            correlation_id=job_id,
+            subject=request.subject,
+            traceparent=request.traceparent,
+        )
+        now = datetime.now(UTC)
+        job = Job(**request.model_dump(), id=job_id, created_at=now, not_before=now, outbox=[wake_up])
+        try:
+            await self._jobs.insert_one(job.as_document() | {"outbox_since": now})
+        except DuplicateKeyError:
+            return Created(await self._accepted_before(request), new=False)
+        return Created(job, new=True)
+
+    async def _accepted_before(self, request: NewJob) -> Job:
+        document = await self._jobs.find_one(
+            {"requester.email": request.requester.email, "idempotency_key": request.idempotency_key}
+        )
+        job = Job.model_validate(document)
+        if (job.kind, job.body_digest) != (request.kind, request.body_digest):
+            raise IdempotencyMismatch
+        return job
+
+    async def get(self, job_id: str) -> Job:
+        """Raises: JobNotFound."""
+        document = await self._jobs.find_one({"_id": job_id})
+        if document is None:
+            raise JobNotFound(f"There is no job {job_id!r}.")
+        return Job.model_validate(document)
+
+    async def find(self, which: JobFilter, *, limit: int) -> list[Job]:
+        """The newest first; the next page begins `before` the last one's id."""
+        criteria: dict[str, Any] = {
+            "subject": which.subject,
+            "requester.email": which.email,
+            "state": which.state,
+            "_id": {"$lt": which.before} if which.before else None,
+        }
+        criteria = {field: value for field, value in criteria.items() if value is not None}
+        found = self._jobs.find(criteria, {"outbox": 0}).sort("_id", DESCENDING).limit(limit)
+        return [Job.model_validate(document) async for document in found]
+
+    async def claim(self, kind: str, owner: str) -> Job | None:
+        """Take the next waiting job of a kind, or None. Its `attempt` is the fencing token of all later writes."""
+        waiting: dict[str, Any] = {"kind": kind, "state": JobState.QUEUED}
+        users = await self._jobs.distinct("requester.email", waiting)
+        for _ in range(min(CLAIM_ROUNDS, len(users))):
+            of_user = waiting | {"requester.email": random.choice(users)}  # noqa: S311  (a lot, not a secret)
+            subjects = await self._jobs.distinct("subject", of_user)
+            lot = of_user | {"subject": random.choice(subjects) if subjects else None}  # noqa: S311
+            if job := await self._take(lot, owner):
+                return job
+        return await self._take(waiting, owner) if users else None
+
+    async def reclaim(self, kind: str, owner: str) -> Job | None:
+        """Take a job whose worker has not renewed its lease, or None."""
+        expired = {"kind": kind, "state": JobState.RUNNING, "lease.until": {"$lt": datetime.now(UTC)}}
+        return await self._take(expired, owner, crashed=True)
+
+    async def _take(self, criteria: Mapping[str, Any], owner: str, *, crashed: bool = False) -> Job | None:
+        now = datetime.now(UTC)
+        document = await self._jobs.find_one_and_update(
+            {**criteria, "not_before": {"$lte": now}},
+            {
+                "$set": {
+                    "state": JobState.RUNNING,
+                    "lease": {"owner": owner, "until": now + self._lease},
+                    "started_at": now,
+                },
+                "$inc": {"attempt": 1, "failures": int(crashed)},
+            },
+            sort=[("_id", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+        return Job.model_validate(document) if document else None
+
+    async def renew(self, job: Job) -> Job:
+        """Keep the lease, and learn whether somebody wants the job to end. Raises: LeaseLost."""
+        return await self._update(job, {"$set": {"lease.until": datetime.now(UTC) + self._lease}})
+
+    async def report(self, job: Job, progress: Progress) -> None:
+        """Note how far the job is. Raises: LeaseLost."""
+        await self._update(job, {"$set": {"progress": progress.model_dump(exclude_none=True)}})
+
+    async def hold(self, job: Job, slug: str) -> bool:
+        """Make this the only running job that changes a slug; False if another one is at it. Raises: LeaseLost."""
+        try:
+            await self._update(job, {"$set": {"exclusive": slug, "subject": slug}})
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def give_back(self, job: Job, *, delay: float = 0, failed: bool = False) -> None:
+        """Queue the job again after `delay` seconds. Raises: LeaseLost."""
+        now = datetime.now(UTC)
+        update = {
+            "$set": {"state": JobState.QUEUED, "not_before": now + timedelta(seconds=delay)},
+            "$unset": {"lease": "", "exclusive": "", "progress": ""},
+            "$inc": {"failures": int(failed)},
+        }
+        await self._update(job, update)
+
+    async def finish(
+        self,
+        job: Job,
+        state: JobState,
+        events: Sequence[Message],
+        *,
+        fields: Mapping[str, Any],
+        session: Session | None = None,
+    ) -> Job:
+        """End the job once, with its events in the outbox. Raises: LeaseLost."""
+        update = {
+            "$set": {"state": state, "finished_at": datetime.now(UTC), **fields},
+            "$unset": {"lease": "", "exclusive": ""},
+        }
+        return await self._update(job, _with_outbox(update, events), session=session)
+
+    async def cancel(self, job_id: str, by: Requester) -> Job:
+        """End a waiting job, or ask the worker of a running one to stop. Raises: JobNotFound, JobEnded."""
+        job = await self.get(job_id)
+        if job.ended:
+            raise JobEnded(f"The job has {job.state} already.")
+        told = next_event(
+            job, cancellation_of(job.kind), JobCancelled(job_id=job_id, by=by.email), source="gateway"
+        )
+        update = {
+            "$set": {
+                "state": JobState.CANCELLED,
+                "finished_at": datetime.now(UTC),
+                "cancel_requested_by": by.email,
+            }
+        }
+        document = await self._jobs.find_one_and_update(
+            {"_id": job_id, "state": JobState.QUEUED},
+            _with_outbox(update, [told]),
+            return_document=ReturnDocument.AFTER,
+        ) or await self._jobs.find_one_and_update(
+            {"_id": job_id, "state": JobState.RUNNING},
+            {"$set": {"cancel_requested_by": by.email}},
+            return_document=ReturnDocument.AFTER,
+        )
+        return Job.model_validate(document) if document else await self.get(job_id)
+
+    async def published(self, job_id: str, messages: Sequence[Message]) -> None:
+        """Take from the outbox what the bus holds now."""
+        ids = [entry.id for entry in messages]
+        await self._jobs.update_one(
+            {"_id": job_id},
+            [
+                {
+                    "$set": {
+                        "outbox": {
+                            "$filter": {"input": "$outbox", "cond": {"$not": {"$in": ["$$this.id", ids]}}}
+                        }
+                    }
+                },
+                {
+                    "$set": {
+                        "outbox_since": {"$cond": [{"$eq": ["$outbox", []]}, "$$REMOVE", "$outbox_since"]}
+                    }
+                },
+            ],
+        )
+
+    async def unpublished(self, *, older_than: float, limit: int) -> list[Job]:
+        """Jobs whose messages should have been published by their writer `older_than` seconds ago."""
+        since = datetime.now(UTC) - timedelta(seconds=older_than)
+        found = self._jobs.find({"outbox_since": {"$lt": since}}).sort("outbox_since", 1).limit(limit)
+        return [Job.model_validate(document) async for document in found]
+
+    async def waiting(self, kind: str) -> int:
+        """Jobs of a kind that no worker has yet."""
+        return await self._jobs.count_documents({"kind": kind, "state": JobState.QUEUED})
+
+    async def _update(self, job: Job, update: Mapping[str, Any], *, session: Session | None = None) -> Job:
+        document = await self._jobs.find_one_and_update(
+            {"_id": job.id, "state": JobState.RUNNING, "attempt": job.attempt},
+            update,
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+        if document is None:
+            raise LeaseLost
+        return Job.model_validate(document)
+
+
+class _Input(BaseModel, extra="allow"):
+    """A command's payload as it was accepted."""
+
+
+def next_event(
+    job: Job, routing_key: str, payload: BaseModel, *, source: str, step: int | None = None
+) -> Message:
+    """An event of this attempt of a job; without `step` it comes after all others of the attempt."""
+    step = SEQUENCE_STRIDE - 1 if step is None else step
+    return message(
+        routing_key,
+        payload,
+        source=source,
+        correlation_id=job.id,
+        causation_id=job.id,
+        subject=job.subject,
+        sequence=job.attempt * SEQUENCE_STRIDE + step,
+        traceparent=job.traceparent,
+    )
+
+
+def _with_outbox(update: dict[str, Any], events: Sequence[Message]) -> dict[str, Any]:
+    if not events:
+        return update
+    entries = [event.model_dump(mode="json", exclude_none=True) for event in events]
+    update["$push"] = {"outbox": {"$each": entries}}
+    update["$set"] = update["$set"] | {"outbox_since": datetime.now(UTC)}
+    return update
