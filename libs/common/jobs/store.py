@@ -273,10 +273,9 @@ class _Input(BaseModel, extra="allow"):
 
 
 def next_event(
-    job: Job, routing_key: str, payload: BaseModel, *, source: str, step: int | None = None
+    job: Job, routing_key: str, payload: BaseModel, *, source: str, step: int = SEQUENCE_STRIDE - 1
 ) -> Message:
     """An event of this attempt of a job; without `step` it comes after all others of the attempt."""
-    step = SEQUENCE_STRIDE - 1 if step is None else step
     return message(
         routing_key,
         payload,

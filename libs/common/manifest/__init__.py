@@ -1,0 +1,1 @@
+"""What an experiment says of itself: its slug, its manifest, its indexes (CONTRACT)."""
