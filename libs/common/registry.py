@@ -1,7 +1,7 @@
 """Registered experiments: one document of `experiments_config` per slug (DESIGN §6).
 
-Manifest keys lie flat at the top level, as experiments read them; what is ours lies under `platform`. Operators' settings
-come before the manifest, and an import never changes them.
+Manifest keys lie flat at the top level, as experiments read them; what is ours lies under `platform`. Operators'
+settings come before the manifest, and an import never changes them.
 """
 
 from __future__ import annotations

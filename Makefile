@@ -1,0 +1,56 @@
+# The verbs of this project. Each works on a fresh clone with only Python >= 3.11 (with venv) and make.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv
+UV := $(VENV)/bin/uv
+RUN := $(VENV)/bin
+LOCKED := pyproject.toml uv.lock
+
+help: ## Show these verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: $(VENV)/.app ## Export, edit and import the example experiments, end to end, and show a table
+	$(RUN)/python scripts/demo.py
+
+up: $(VENV)/.app ## Serve everything on http://127.0.0.1:$${PORT:-8080} until Ctrl-C
+	$(RUN)/python manage.py up
+
+test: servers ## Run the test suite (unit, contract, integration, e2e, fault smoke)
+	$(RUN)/pytest -n 2 --dist loadgroup -m "not docker and not soak and not fuzz" $(ARGS)
+
+lint: $(VENV)/.dev ## Check style and architecture
+	$(RUN)/ruff check
+	$(RUN)/ruff format --check
+	$(RUN)/lint-imports
+
+types: $(VENV)/.dev ## Check types, strictly
+	$(RUN)/mypy libs services tests scripts bench manage.py
+
+bench: servers ## Measure against baselines, quick form (FULL=1 for the long one)
+	$(RUN)/python -m bench $(if $(FULL),--full)
+
+servers: $(VENV)/.dev ## Install the real servers that the tests start (RabbitMQ, MongoDB, S3)
+	$(RUN)/python -m tests.servers
+
+clean: ## Remove the environment, caches and local state
+	rm -rf $(VENV) .cache .entrepot .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed: make PYTHON=python3.12 …'; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo 'Python has no venv; on Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.app: $(UV) $(LOCKED)
+	$(UV) sync --quiet --frozen --inexact --compile-bytecode --all-extras --no-default-groups --group examples
+	@touch $@
+
+$(VENV)/.dev: $(UV) $(LOCKED)
+	$(UV) sync --quiet --frozen --inexact --all-extras --all-groups
+	@touch $@ $(VENV)/.app
+
+.PHONY: help demo up test lint types bench servers clean
