@@ -49,6 +49,12 @@ class JobEnded(Conflict):
     code = "job-ended"
 
 
+class NotRetryable(Conflict):
+    """Only failed and cancelled jobs are tried again."""
+
+    code = "not-retryable"
+
+
 @dataclass(frozen=True)
 class Created:
     """The accepted job; `new` is false where the idempotency key named an earlier one."""
@@ -224,6 +230,14 @@ class JobStore:
             return_document=ReturnDocument.AFTER,
         )
         return Job.model_validate(document) if document else await self.get(job_id)
+
+    async def retry(self, job_id: str, by: Requester) -> Job:
+        """Ask for the same work again, as a new job. Raises: JobNotFound, NotRetryable."""
+        job = await self.get(job_id)
+        if job.state not in {JobState.FAILED, JobState.CANCELLED}:
+            raise NotRetryable(f"The job {job_id} is {job.state}; only failed and cancelled jobs are tried again.")
+        request = NewJob(kind=job.kind, subject=job.subject, requester=by, input=job.input)
+        return (await self.create(request)).job
 
     async def published(self, job_id: str, messages: Sequence[Message]) -> None:
         """Take from the outbox what the bus holds now."""

@@ -11,7 +11,7 @@ import pytest
 from libs.common.database.client import Database
 from libs.common.database.collections import JOBS
 from libs.common.events.envelope import Message
-from libs.common.events.jobs import JobFailed, Progress
+from libs.common.events.jobs import ErrorInfo, JobFailed, Progress
 from libs.common.jobs.model import Job, JobState
 from libs.common.jobs.store import (
     IdempotencyMismatch,
@@ -41,7 +41,7 @@ async def expire(database: Database, job: Job) -> None:
 
 
 def event_of(job: Job) -> Message:
-    return next_event(job, "export.failed", JobFailed.model_construct(job_id=job.id), source="exporter")
+    return next_event(job, "export.failed", JobFailed(job_id=job.id, error=ErrorInfo(code="x", message="x")), source="exporter")
 
 
 async def test_an_accepted_job_holds_its_wake_up(store: JobStore, ask: Ask) -> None:
