@@ -28,7 +28,7 @@ def check_layout(source: Source, entries: Sequence[Named], end: int, findings: F
     from some readers and shown by others, and what belongs to two entries multiplies.
     """
     ordered = sorted(entries, key=lambda entry: entry[1].offset)
-    bounds = [header.offset for _, header in ordered[1:]] + [end]
+    bounds = [*(header.offset for _, header in ordered), end][1:]
     offsets: dict[int, int] = {}
     position = 0
     for (name, header), bound in zip(ordered, bounds, strict=True):

@@ -52,7 +52,9 @@ def survey(source: Source, limits: ArchiveLimits) -> Survey:
     _check_sizes(named, limits, findings)
     for name, rule, message in clashes(name for name, _ in named):
         findings.add(rule, message, name)
-    offsets = check_layout(source, named, end.directory_offset, findings)
+    # An entry that is not understood would look like a gap.
+    complete = len(named) == end.entries
+    offsets = check_layout(source, named, end.directory_offset, findings) if complete else {}
     entries = [
         _entry(name, header, offsets[header.offset]) for name, header in named if header.offset in offsets
     ]
