@@ -1,0 +1,113 @@
+"""Commands and events are CloudEvents, whichever of the usual ways they travel."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.common.events.envelope import MalformedMessage, Message, from_rabbitmq, message, new_id
+from libs.common.events.exports import ExportKind, ExportRequest
+
+KEYS = st.from_regex(r"[a-z_]{1,12}\.[a-z_]{1,12}", fullmatch=True)
+TEXT = st.text(st.characters(min_codepoint=32, exclude_categories=("Cs", "Cc")), min_size=1, max_size=20)
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.text(st.characters(codec="utf-8")),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(TEXT, children, max_size=3),
+    max_leaves=8,
+)
+TIMES = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))
+
+
+@st.composite
+def messages(draw: st.DrawFn) -> Message:
+    return Message(
+        type="io.entrepot." + draw(KEYS),
+        source="/entrepot/exporter",
+        subject=draw(st.none() | TEXT),
+        time=draw(TIMES),
+        correlation_id=draw(TEXT),
+        causation_id=draw(st.none() | TEXT),
+        sequence=draw(st.integers(0, 10**9)),
+        data=draw(st.dictionaries(TEXT, JSON, min_size=1, max_size=4)),
+    )
+
+
+def command() -> Message:
+    payload = ExportRequest(slug="click", kind=ExportKind.DOCKER)
+    return message("export.request", payload, source="gateway", correlation_id="job-1", subject="click")
+
+
+@given(messages())
+def test_binary_mode_keeps_everything(sent: Message) -> None:
+    raw = sent.to_rabbitmq()
+
+    assert from_rabbitmq(raw.headers, raw.content_type, raw.body) == sent
+
+
+@pytest.mark.parametrize("prefix", ["ce-", "cloudEvents_", "cloudEvents:"])
+def test_each_prefix_in_use_is_understood(prefix: str) -> None:
+    sent = command()
+    raw = sent.to_rabbitmq()
+    headers = {name.replace("ce-", prefix, 1): value for name, value in raw.headers.items()}
+
+    assert from_rabbitmq(headers, raw.content_type, raw.body) == sent
+
+
+def test_structured_mode_is_understood() -> None:
+    body = {
+        "specversion": "1.0",
+        "id": "1",
+        "type": "io.entrepot.export.request",
+        "source": "/other/system",
+        "data": {"slug": "click", "kind": "docker"},
+    }
+
+    read = from_rabbitmq({}, "application/cloudevents+json", json.dumps(body).encode())
+
+    assert (read.routing_key, read.correlation_id) == ("export.request", "1")
+    assert read.data == body["data"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({}, b"{}"),
+        ({"ce-specversion": "1.0"}, b"{}"),
+        ({"ce-specversion": "9"}, b"{}"),
+        (None, b"not json"),
+        (None, b"[1, 2]"),
+        (None, b""),
+        (None, b"\xff\xfe"),
+    ],
+)
+def test_what_is_no_cloudevent_is_refused(headers: dict[str, Any] | None, body: bytes) -> None:
+    used = command().to_rabbitmq().headers if headers is None else headers
+
+    with pytest.raises(MalformedMessage):
+        from_rabbitmq(used, "application/json", body)
+
+
+@given(st.dictionaries(st.text(max_size=20), st.text(max_size=20), max_size=6), st.binary(max_size=50))
+def test_garbage_never_raises_anything_else(headers: dict[str, str], body: bytes) -> None:
+    with pytest.raises(MalformedMessage):
+        from_rabbitmq(headers, None, body)
+
+
+def test_commands_end_in_request() -> None:
+    assert command().is_command
+    assert not command().model_copy(update={"type": "io.entrepot.export.completed"}).is_command
+
+
+def test_ids_are_in_order_of_time() -> None:
+    ids = [new_id() for _ in range(100)]
+
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 100
