@@ -15,6 +15,7 @@ import structlog
 
 from libs.common.bus import Bus
 from libs.common.bus.topology import queue_of
+from libs.common.errors import Unavailable
 from libs.common.events.envelope import Message, new_id
 from libs.common.jobs.attempt import Attempt
 from libs.common.jobs.model import Job
@@ -24,6 +25,12 @@ from libs.common.jobs.store import JobStore
 from libs.common.limits import Limits
 
 log = structlog.get_logger(__name__)
+
+
+class Draining(Unavailable):
+    """This worker takes no more work; the wake-up is for another one."""
+
+    code = "draining"
 
 
 class Worker:
@@ -43,6 +50,7 @@ class Worker:
         self._running: set[asyncio.Task[None]] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._stack = AsyncExitStack()
+        self._draining = False
 
     async def __aenter__(self) -> Self:
         for route in self._routes:
@@ -58,11 +66,10 @@ class Worker:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._draining = True
         for task in self._background:
             task.cancel()
-        await self._drain()
-        await self._stack.aclose()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(self._drain(), self._stack.aclose(), *self._background, return_exceptions=True)
 
     async def _drain(self) -> None:
         """Let jobs end within the grace; what does not is given back to the queue by its cancellation."""
@@ -91,10 +98,12 @@ class Worker:
                 log.warning("looking for work failed", command=route.command, exc_info=True)
 
     async def _claim(self, route: Route[Any]) -> None:
-        """Wait for a free slot, then start the next job in it, if there is one."""
+        """Wait for a free slot, then start the next job in it, if there is one. Raises: Draining."""
         slot = self._slots[route.command]
         await slot.acquire()
         try:
+            if self._draining:
+                raise Draining
             job = await self._next(route.command)
         except BaseException:
             slot.release()
@@ -115,7 +124,7 @@ class Worker:
         try:
             while job is not None:
                 await self._attempt(route, job)
-                job = await self._next(route.command)
+                job = None if self._draining else await self._next(route.command)
         except Exception:
             log.exception("a job's bookkeeping failed; its lease will expire", command=route.command)
         finally:

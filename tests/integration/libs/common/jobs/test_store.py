@@ -41,7 +41,12 @@ async def expire(database: Database, job: Job) -> None:
 
 
 def event_of(job: Job) -> Message:
-    return next_event(job, "export.failed", JobFailed(job_id=job.id, error=ErrorInfo(code="x", message="x")), source="exporter")
+    return next_event(
+        job,
+        "export.failed",
+        JobFailed(job_id=job.id, error=ErrorInfo(code="x", message="x")),
+        source="exporter",
+    )
 
 
 async def test_an_accepted_job_holds_its_wake_up(store: JobStore, ask: Ask) -> None:
