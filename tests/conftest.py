@@ -15,6 +15,7 @@ import pytest
 from libs.common.database.client import Database, connect
 from libs.common.settings import Settings
 from tests.servers.mongod import mongod
+from tests.servers.rabbitmq import amqp_url, rabbitmq_node  # noqa: F401  fixtures
 from tests.servers.s3 import S3Server, moto, s3
 
 MakeSettings = Callable[..., Settings]

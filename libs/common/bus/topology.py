@@ -19,6 +19,9 @@ SERVICE_OF_COMMAND: Final = {
 }
 """Each command has one handler, and so one queue."""
 
+SUBSCRIPTIONS: Final = "subscriptions"
+"""Durable subscriptions have names of their users' choice, so their dead letters share `subscriptions.dead`."""
+
 
 def queue_of(command: str) -> str:
     """`exporter.export.request` for `export.request`."""
@@ -31,3 +34,6 @@ def dead_queue_of(queue: str) -> str:
 
 QUEUES: Final = {queue_of(command): command for command in SERVICE_OF_COMMAND}
 """Queue name to the routing key that is bound to it."""
+
+DEAD_QUEUES: Final = {dead_queue_of(name): name for name in [*QUEUES, SUBSCRIPTIONS]}
+"""Dead-letter queue to the routing key that is bound to it."""

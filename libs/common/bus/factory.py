@@ -1,0 +1,16 @@
+"""The one place that chooses the bus: RabbitMQ where `AMQP_URL` is set, else the embedded one (DESIGN §2)."""
+
+from __future__ import annotations
+
+from libs.common.bus import Bus
+from libs.common.bus.embedded import open_embedded_bus
+from libs.common.bus.rabbit import open_rabbit_bus
+from libs.common.database.client import Database
+from libs.common.settings import Settings
+
+
+async def open_bus(settings: Settings, database: Database, *, service: str) -> Bus:
+    """A bus whose queues all exist; `service` names its connections. Raises: BusUnavailable."""
+    if settings.amqp_url is not None:
+        return await open_rabbit_bus(settings.amqp_url.get_secret_value(), service=service)
+    return await open_embedded_bus(database, service=service)
