@@ -1,0 +1,59 @@
+"""Connects to Backblaze B2 or any S3."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
+
+from libs.common.errors import Misconfigured
+from libs.common.settings import Settings
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3 import S3Client
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 60
+"""Silence of the other side, not the time of a whole transfer."""
+ATTEMPTS = 4
+"""B2 answers 503 when a pod is busy and expects a retry; four with back-off span about 10 s."""
+CONNECTIONS = 32
+DEFAULT_REGION = "us-east-1"
+ENDPOINT_LABELS = 4
+"""Labels of a host that names its region: `s3.us-west-004.backblazeb2.com`."""
+
+CONFIG = AioConfig(
+    signature_version="s3v4",
+    s3={"addressing_style": "path"},
+    # B2 and others reject the newer checksum headers.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+    connect_timeout=CONNECT_SECONDS,
+    read_timeout=READ_SECONDS,
+    max_pool_connections=CONNECTIONS,
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+)
+
+
+async def open_client(settings: Settings, endpoint: str, stack: AsyncExitStack) -> S3Client:
+    """A client that `stack` closes; connects when first used."""
+    if settings.b2_access_key_id is None or settings.b2_secret_access_key is None:
+        raise Misconfigured("B2 storage needs B2_ACCESS_KEY_ID and B2_SECRET_ACCESS_KEY.")
+    client = AioSession().create_client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=region_of(endpoint),
+        aws_access_key_id=settings.b2_access_key_id.get_secret_value(),
+        aws_secret_access_key=settings.b2_secret_access_key.get_secret_value(),
+        config=CONFIG,
+    )
+    return await stack.enter_async_context(client)
+
+
+def region_of(endpoint: str) -> str:
+    """The region that signatures name; S3 hosts carry it as their second label."""
+    labels = (urlsplit(endpoint).hostname or "").split(".")
+    return labels[1] if len(labels) >= ENDPOINT_LABELS and labels[0] == "s3" else DEFAULT_REGION
