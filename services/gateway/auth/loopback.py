@@ -47,6 +47,6 @@ def comes_from_operator(headers: Mapping[str, str], *, port: int) -> bool:
 def _is_own_address(address: str, port: int) -> bool:
     try:
         url = URL(address)
-        return url.host in LOOPBACK_HOSTS and url.port == port and url.user is None
     except ValueError:
         return False
+    return url.host in LOOPBACK_HOSTS and url.port == port and url.user is None

@@ -1,0 +1,46 @@
+"""One line per request. The route's pattern is logged, never the address: it may hold a signed link."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import structlog
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+
+from services.gateway.admission import CALLER
+
+NAMED: Final = ("slug", "job_id", "export_id")
+"""Parts of addresses that tell what a request was about, and are no secret."""
+
+log = structlog.get_logger(__name__)
+
+
+class AccessLog(AbstractAccessLogger):
+    """aiohttp calls `log` when an answer has gone out."""
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        log.info(
+            "request",
+            method=request.method,
+            status=response.status,
+            ms=round(time * 1000, 1),
+            bytes=response.body_length,
+            **_about(request),
+        )
+
+    @property
+    def enabled(self) -> bool:
+        return True
+
+
+def _about(request: web.BaseRequest) -> dict[str, str | None]:
+    if not isinstance(request, web.Request):  # it could not even be read
+        return {}
+    match = request.match_info
+    resource = match.route.resource
+    return {
+        "route": resource.canonical if resource else None,
+        "caller": request[CALLER].email if CALLER in request else None,
+        **{name: match[name] for name in NAMED if name in match},
+    }

@@ -1,0 +1,62 @@
+"""Middleware: who calls, may they, and is the body of a size that is taken; only then is the body asked for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import HttpVersion11, hdrs, web
+
+from libs.common.errors import TooLarge, Unauthenticated
+from libs.common.jobs.model import Requester
+from services.gateway.auth.loopback import OPERATOR, comes_from_operator
+from services.gateway.edge import edge_of
+from services.gateway.routing import Endpoint, Handler, endpoint_of
+
+FORM_OVERHEAD: Final = 64 * 1024
+"""Bytes of a multipart body beside the file: boundaries, part headers, small fields."""
+
+CALLER: Final = web.RequestKey("caller", Requester)
+
+
+def caller_of(request: web.Request) -> Requester:
+    """Who sent an admitted request to a route that is not public."""
+    return request[CALLER]
+
+
+@web.middleware
+async def admission(request: web.Request, handler: Handler) -> web.StreamResponse:
+    endpoint = endpoint_of(request)
+    if endpoint is None:
+        return await handler(request)
+    if endpoint.access.role is not None:
+        caller = await _authenticate(request)
+        request[CALLER] = caller
+        endpoint.access.check(caller)
+    _check_declared_size(request, endpoint)
+    await _ask_for_body(request)
+    return await handler(request)
+
+
+async def _authenticate(request: web.Request) -> Requester:
+    """A token that is given decides, also when it is wrong. Raises: Unauthenticated."""
+    edge = edge_of(request)
+    authorization = request.headers.get(hdrs.AUTHORIZATION)
+    if authorization is not None:
+        return await edge.bearer.holder(authorization)
+    if edge.trusts_loopback and comes_from_operator(request.headers, port=edge.parts.settings.port):
+        return OPERATOR
+    raise Unauthenticated("Send a token: `Authorization: Bearer TOKEN`.")
+
+
+def _check_declared_size(request: web.Request, endpoint: Endpoint) -> None:
+    limit = endpoint.body_limit(edge_of(request).parts.limits)
+    if request.content_length is not None and request.content_length > limit + FORM_OVERHEAD:
+        raise TooLarge(f"The body has {request.content_length:,} bytes; at most {limit:,} are taken here.")
+
+
+async def _ask_for_body(request: web.Request) -> None:
+    """Answer `Expect: 100-continue` (RFC 9110 §10.1.1)."""
+    expected = request.headers.get(hdrs.EXPECT, "").lower()
+    if expected == "100-continue" and request.version == HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # it is not part of the answer

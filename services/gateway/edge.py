@@ -1,0 +1,37 @@
+"""What the gateway's handlers share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from libs.common.blobs.links import LinkSigner
+from libs.common.parts import Parts
+from libs.common.registry import Registry
+from services.gateway.auth.bearer import BearerTokens
+from services.gateway.exports import Exports
+from services.gateway.submit import Submissions
+from services.gateway.versions import Versions
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Made once at start by `app`; nothing in it changes."""
+
+    parts: Parts
+    registry: Registry
+    exports: Exports
+    versions: Versions
+    submissions: Submissions
+    bearer: BearerTokens
+    signer: LinkSigner
+    trusts_loopback: bool
+
+
+EDGE: Final = web.AppKey("edge", Edge)
+
+
+def edge_of(request: web.Request) -> Edge:
+    return request.app[EDGE]

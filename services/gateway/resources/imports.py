@@ -1,0 +1,59 @@
+"""Imports over HTTP: the fields of an upload, and its answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from libs.common.events.imports import ImportCompleted, ImportPlan, ImportRequest, OnConflict
+from libs.common.jobs.model import Job
+from libs.common.manifest.slug import slug_problem
+from services.gateway.reading import Text
+from services.gateway.uploads import Upload
+
+
+def _check_slug(text: str) -> str:
+    if problem := slug_problem(text, path="slug_id"):
+        raise ValueError(f"{problem.message} {problem.remedy}")
+    return text
+
+
+class ImportFields(BaseModel):
+    """What may stand beside the file."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    slug_id: Annotated[str, AfterValidator(_check_slug)] | None = None
+    dry_run: bool = False
+    on_conflict: OnConflict = OnConflict.REPLACE
+    plan_digest: Annotated[str, Field(max_length=200)] | None = None
+    note: Text | None = None
+
+    def as_command(self, upload: Upload) -> ImportRequest:
+        return ImportRequest(
+            upload_key=upload.blob.key,
+            upload_name=upload.filename,
+            slug=self.slug_id,
+            dry_run=self.dry_run,
+            on_conflict=self.on_conflict,
+            plan_digest=self.plan_digest,
+            note=self.note,
+        )
+
+
+class ImportAnswer(BaseModel):
+    """A finished import; with `dry_run` the plan of one."""
+
+    status: Literal["success"] = "success"
+    job_id: str
+    slug: str
+    dry_run: bool
+    revision: int | None
+    message: str
+    plan: ImportPlan
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        completed = ImportCompleted.model_validate(job.result)
+        return cls(job_id=job.id, **dict(completed))

@@ -1,0 +1,33 @@
+"""Jobs over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, RootModel
+
+from libs.common.jobs.model import Job, JobState
+from services.gateway.reading import PageSize
+
+
+class JobQuery(BaseModel):
+    """Which jobs to list; the next page begins `before` the last one's id."""
+
+    slug: str | None = None
+    state: JobState | None = None
+    before: str | None = None
+    limit: PageSize = 50
+
+
+class JobResource(RootModel[dict[str, Any]]):
+    """A job without what is only ours."""
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        return cls(job.as_resource())
+
+
+class JobPage(BaseModel):
+    jobs: list[JobResource]
+    next: str | None = None
+    """`before` of the next page; absent on the last one."""

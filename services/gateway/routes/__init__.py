@@ -1,0 +1,1 @@
+"""Handlers: one module per resource, each with its table of endpoints."""

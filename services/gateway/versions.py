@@ -1,0 +1,20 @@
+"""The history of an experiment; only the importer writes there."""
+
+from __future__ import annotations
+
+from libs.common.database.client import Database
+from libs.common.database.collections import EXPERIMENT_VERSIONS
+from libs.common.versions import Version
+
+
+class Versions:
+    """Reads `experiment_versions`."""
+
+    def __init__(self, database: Database) -> None:
+        self._versions = database[EXPERIMENT_VERSIONS]
+
+    async def newest(self, slug: str, *, before: int | None, limit: int) -> list[Version]:
+        """By falling revision; the next page begins `before` the last one's."""
+        below = {"revision": {"$lt": before}} if before is not None else {}
+        found = self._versions.find({"slug": slug, **below}).sort("revision", -1).limit(limit)
+        return [Version.model_validate(document) async for document in found]
