@@ -40,9 +40,8 @@ UNIX_HOSTS = frozenset({3, 19})
 DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9]|lpt[0-9])( *\..*)?", re.IGNORECASE)
 """Names that Windows gives to devices, with any extension."""
 DRIVE = re.compile(r"[A-Za-z]:")
-BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""They make `gpj.py` look like `yp.jpg`."""
-LINE_SEPARATORS = frozenset("\u2028\u2029")
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, line separators, and the marks of direction, which make `gpj.py` look like `yp.jpg`."""
 
 
 def decode_name(raw: bytes, *, says_utf8: bool, host: int, unicode_path: str | None) -> str:
@@ -113,16 +112,12 @@ def _path_faults(name: str, parts: list[str]) -> Iterator[tuple[Rule, str]]:
         yield DRIVE_NAME, "The name begins with a drive."
     if "\\" in name:
         yield BACKSLASH, "The name has a backslash."
-    if any(_is_control(char) for char in name):
+    if CONTROLS.search(name):
         yield CONTROL_CHARACTER, "The name has a control character."
     if ".." in parts:
         yield PARENT_FOLDER, "The name leads out of the folder by `..`."
     if "." in parts:
         yield DOT_COMPONENT, "The name has a part `.`."
-
-
-def _is_control(char: str) -> bool:
-    return char < " " or "\x7f" <= char <= "\x9f" or char in BIDI_CONTROLS or char in LINE_SEPARATORS
 
 
 def _size_faults(name: str, parts: list[str]) -> Iterator[tuple[Rule, str]]:

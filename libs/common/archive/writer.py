@@ -78,7 +78,7 @@ class Member:
 def write_archive(
     members: Iterable[Member], *, comment: bytes = b"", deflate: Deflate = "isal"
 ) -> Iterator[bytes]:
-    """The archive in chunks of about 256 KiB; holds a few of them, whatever the size.
+    """The archive in chunks of 256 KiB; holds a few of them, whatever the size.
 
     Members come sorted by name, without folders. Raises before the first byte: ValueError (unsorted or doubled
     names, a folder, a comment that is too long or ambiguous) and InvalidArchive (all names that `reader` would not
@@ -94,7 +94,7 @@ def write_archive(
         get_compressobj=_compressor(deflate),
         extended_timestamps=False,
     )
-    return _with_comment(_translate_errors(archive), comment)
+    return rechunk(_with_comment(_translate_errors(archive), comment), BLOCK)
 
 
 def _check_names(names: list[str]) -> None:
