@@ -13,7 +13,7 @@ import uvloop
 
 from libs.common.errors import EntrepotError
 from libs.common.health import serve_health
-from libs.common.home import Role, join_home
+from libs.common.home import Role, enter_home
 from libs.common.limits import Limits
 from libs.common.logs import configure_logs
 from libs.common.parts import Parts, open_parts
@@ -35,7 +35,7 @@ async def run(service: str, application: Application, settings: Settings, limits
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with (
-        join_home(settings, Role.SERVE),
+        enter_home(settings, Role.SERVE),
         open_parts(settings, limits, service=service) as parts,
         application(parts),
         serve_health(parts),

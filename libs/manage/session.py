@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from libs.common.home import Role, join_home
+from libs.common.home import Role, enter_home
 from libs.common.limits import Limits
 from libs.common.logs import configure_logs
 from libs.common.parts import Parts, open_parts
@@ -22,7 +22,7 @@ def with_parts(work: Callable[[Parts], Awaitable[T]]) -> T:
 
     async def run() -> T:
         async with (
-            join_home(settings, Role.COMMAND),
+            enter_home(settings, Role.COMMAND),
             open_parts(settings, Limits(), service="manage") as parts,
         ):
             return await work(parts)

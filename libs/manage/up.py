@@ -13,7 +13,7 @@ import structlog
 import typer
 
 from libs.common.errors import Misconfigured
-from libs.common.home import hold_home
+from libs.common.home import Role, enter_home
 from libs.common.logs import configure_logs
 from libs.common.service import main as serve_service
 from libs.common.settings import Settings
@@ -41,7 +41,7 @@ async def _up(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with hold_home(settings):
+    async with enter_home(settings, Role.UP):
         environment = {"ENTREPOT_HOME": str(settings.home.absolute())}
         services = [Supervised(name, environment) for name in SERVICES]
         running = [asyncio.create_task(service.run()) for service in services]
