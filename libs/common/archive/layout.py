@@ -35,7 +35,7 @@ def check_layout(source: Source, entries: Sequence[Named], end: int, findings: F
         try:
             _check_begin(header.offset, position)
             local = read_local(source, header.offset, end)
-            check_same(header, local)
+            _check_same(header, local)
             position = _find_end(source, header, local.data_offset, bound)
         except Broken as fault:
             findings.add(fault.rule, fault.message, name)
@@ -58,7 +58,7 @@ def _check_begin(offset: int, position: int) -> None:
         raise Broken(GAP, "Data that belong to no entry precede this one.")
 
 
-def check_same(header: CentralHeader, local: LocalHeader) -> None:
+def _check_same(header: CentralHeader, local: LocalHeader) -> None:
     """Both headers must say the same, so that every reader sees the same entry. Raises: Broken."""
     differing = [what for what, is_same in _comparisons(header, local) if not is_same]
     if differing:

@@ -48,9 +48,6 @@ class Findings:
         more = broken(TOO_MANY_PROBLEMS, f"{self._left_out} more problems are not listed.")
         return [*self._problems, more]
 
-    def __bool__(self) -> bool:
-        return bool(self._problems)
-
 
 def broken(rule: Rule, message: str, name: str | None = None) -> Problem:
     return Problem(

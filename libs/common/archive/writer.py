@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from stat import S_IFREG
 from typing import Literal, cast
 
@@ -108,7 +108,7 @@ def _check_names(names: list[str]) -> None:
 
 
 def _method(member: Member) -> Method:
-    if Path(member.name).suffix.lower() not in PACKED_ALREADY:
+    if PurePosixPath(member.name).suffix.lower() not in PACKED_ALREADY:
         return Deflated(member.size or 0)
     size, crc = 0, 0
     for chunk in member.chunks():
