@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
 
 from libs.common.bus import Bus, retries
 from tests.contract.bus.adapters import Adapter, embedded_adapter, rabbit_adapter
@@ -14,6 +15,16 @@ from tests.contract.bus.adapters import Adapter, embedded_adapter, rabbit_adapte
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """A handler that fails is tried again at once."""
     monkeypatch.setattr(retries, "FIRST_RETRY_SECONDS", 0.001)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_logs() -> Iterator[None]:
+    """The default renderer takes 0.2 s for a traceback with its locals, and blocks the event loop for it."""
+    structlog.configure(
+        processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(params=["embedded", "rabbit"])

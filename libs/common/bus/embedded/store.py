@@ -16,6 +16,7 @@ from typing import Any
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from libs.common.bus import BusUnavailable, DeadLetter
@@ -33,6 +34,7 @@ BODY_LIMIT = 4096
 DEAD_SUFFIX = dead_queue_of("")
 
 NOW = "$$NOW"
+WOKEN_SEPARATOR = "@"
 INDEXES = [
     IndexModel([("queue", ASCENDING), ("_id", ASCENDING)], name="claim"),
     IndexModel(
@@ -74,7 +76,10 @@ class MessageStore:
     def __init__(self, database: Database, *, lease_seconds: float = LEASE_SECONDS) -> None:
         self.collection: Collection = database[MESSAGES]
         # A claim, renewal or acknowledgement lost in a crash means one more delivery; only putting must be durable.
-        self._fast: Collection = self.collection.with_options(write_concern=WriteConcern(w=1))
+        # What was written so is read so: a majority knows of it a little later.
+        self._fast: Collection = self.collection.with_options(
+            write_concern=WriteConcern(w=1), read_concern=ReadConcern("local")
+        )
         self.lease_seconds = lease_seconds
 
     async def create_indexes(self) -> None:
@@ -138,7 +143,7 @@ class MessageStore:
         free: Document = {
             "visible_at": NOW,
             "claim": None,
-            "woken": {"queue": delivery.queue, "at": NOW},
+            "woken": woken(delivery.queue),
             "deliveries": delivery.number if is_counted else delivery.number - 1,
         }
         with reaching():
@@ -172,7 +177,7 @@ class MessageStore:
             "queue": origin,
             "deliveries": 0,
             "visible_at": NOW,
-            "woken": {"queue": origin, "at": NOW},
+            "woken": woken(origin),
         }
         with reaching():
             done = await self.collection.update_one(
@@ -191,7 +196,7 @@ class MessageStore:
     async def depth(self, queue: str) -> int:
         """Messages that no one holds. Raises: BusUnavailable."""
         with reaching():
-            return await self.collection.count_documents(claimable(queue))
+            return await self._fast.count_documents(claimable(queue))
 
     async def clear(self, queue: str) -> None:
         """Raises: BusUnavailable."""
@@ -207,6 +212,11 @@ class MessageStore:
 def claimable(queue: str) -> Document:
     """A missing `visible_at` sorts before every date, so a new message is claimable at once."""
     return {"queue": queue, "$expr": {"$lte": ["$visible_at", NOW]}}
+
+
+def woken(queue: str | Document) -> Document:
+    """The queue and the time in one string: a change stream shows only what changed of an embedded document."""
+    return {"$concat": [queue, WOKEN_SEPARATOR, {"$toString": NOW}]}
 
 
 def _held(delivery: Delivery) -> Document:

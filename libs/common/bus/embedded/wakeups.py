@@ -10,13 +10,13 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import structlog
 from pymongo.errors import PyMongoError
 
 from libs.common.bus import BusUnavailable
-from libs.common.database.client import Collection
+from libs.common.bus.embedded.store import WOKEN_SEPARATOR
+from libs.common.database.client import Collection, Document
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ OPEN_SECONDS = 10.0
 REOPEN_SECONDS = 1.0
 AWAIT_MS = 1_000
 """The database holds an idle request for so long: one cheap round trip per second, and a prompt end."""
-PIPELINE: list[dict[str, Any]] = [
+PIPELINE: list[Document] = [
     {
         "$match": {
             "$or": [
@@ -33,11 +33,7 @@ PIPELINE: list[dict[str, Any]] = [
             ]
         }
     },
-    {
-        "$project": {
-            "queue": {"$ifNull": ["$fullDocument.queue", "$updateDescription.updatedFields.woken.queue"]}
-        }
-    },
+    {"$project": {"queue": "$fullDocument.queue", "woken": "$updateDescription.updatedFields.woken"}},
 ]
 
 
@@ -83,7 +79,7 @@ class Wakeups:
                     self._is_open.set()
                     self._wake(*self._listening)
                     async for change in changes:
-                        self._wake(str(change.get("queue")))
+                        self._wake(change.get("queue") or change["woken"].rpartition(WOKEN_SEPARATOR)[0])
             except PyMongoError as error:
                 log.warning("The change stream of the message store broke", error=type(error).__name__)
             self._is_open.clear()

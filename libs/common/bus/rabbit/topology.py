@@ -6,8 +6,6 @@ least once, which asks for `reject-publish` (https://www.rabbitmq.com/docs/quoru
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any, Final
 
 from aio_pika.abc import AbstractChannel
@@ -92,7 +90,3 @@ def definitions(vhost: str = "/") -> dict[str, Any]:
             for exchange, key, queue in BINDINGS
         ],
     }
-
-
-if __name__ == "__main__":  # python -m libs.common.bus.rabbit.topology > deploy/rabbitmq/definitions.json
-    sys.stdout.write(json.dumps(definitions(), indent=2) + "\n")
