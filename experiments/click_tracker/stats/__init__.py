@@ -1,0 +1,1 @@
+"""Arithmetic of the tracker; knows nothing of databases or pages."""
