@@ -1,0 +1,1 @@
+"""Ways to solve a roster problem behind one port."""

@@ -1,0 +1,130 @@
+"""The moves of all heuristics: the cheapest column of a day, or a week torn out and filled again.
+
+With the rest of the year fixed, the objective of a day is separable over employees and places, so its exact minimum
+is a linear assignment of people to places. Rest, weekly hours and availability are infinite costs: no move can break
+a hard constraint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from services.benchmarks.problem.arrays import OFF, Floats, Ints, RosterArray
+from services.benchmarks.problem.model import RosterProblem
+from services.benchmarks.problem.objective import CONTRACT_DAY, EMPTY_PLACE, MISSING_PERSON, fair_share
+from services.benchmarks.problem.state import RosterState
+
+URGENCY = 0.4 * CONTRACT_DAY
+"""Points per spare day of a person in a week: whoever could not make up for a day off goes first."""
+SPARE_DAYS = 3
+ORDER_NOISE = 2.0
+"""People by which two days of a week may differ and still change places in the order of filling."""
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """Moves on rosters of one problem; each changes the state in place and tells by how many points."""
+
+    problem: RosterProblem
+    week_days: tuple[Ints, ...] = field(init=False)
+    """Working days of each ISO week."""
+    days: Ints = field(init=False)
+    """All working days."""
+    open_days: Ints = field(init=False)
+    """[employee, day]: days left in the week on which the person may work, this one included."""
+    place_shift: Ints = field(init=False)
+    """[place]: its shift."""
+    place_saves: Floats = field(init=False)
+    """[place]: points that taking it saves; places up to the minimum come first."""
+
+    def __post_init__(self) -> None:
+        problem = self.problem
+        days = np.flatnonzero(problem.working).astype(np.int32)
+        weeks = np.split(days, np.searchsorted(days, problem.week_starts[1:-1]))
+        shift = np.repeat(np.arange(problem.shifts, dtype=np.int32), problem.useful_staff)
+        first = np.cumsum(problem.useful_staff) - problem.useful_staff
+        needed = np.arange(len(shift)) - first[shift] < problem.min_staff[shift]
+        values = {
+            "days": days,
+            "week_days": tuple(week for week in weeks if week.size),
+            "open_days": _open_days(problem),
+            "place_shift": shift,
+            "place_saves": np.where(needed, MISSING_PERSON, EMPTY_PLACE),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def construct(self) -> RosterState:
+        """A good roster in one pass over the weeks.
+
+        Until the last day everyone is far below the fair share, so each day is held against the part of it that
+        falls due, in proportion to the days on which a person was available.
+        """
+        state = RosterState.of(self.problem, self.problem.empty_roster())
+        gone = np.cumsum(self.problem.available, axis=1)
+        due = fair_share(self.problem)[:, None] * gone / np.maximum(gone[:, -1:], 1)
+        for day in self.days:
+            costs = state.day_costs(day, due[:, day])
+            state.put(day, self.best_column(costs + self._urgency(state, day)))
+        return state
+
+    def refill_day(self, state: RosterState, day: int, source: np.random.Generator, noise: float) -> float:
+        """Replace a day by the column that is cheapest under costs blurred by `noise` points."""
+        costs = state.day_costs(day)
+        column = self.best_column(_blurred(costs, source, noise))
+        change = state.change(day, column, costs)
+        state.put(day, column)
+        return change
+
+    def refill_week(self, state: RosterState, week: Ints, source: np.random.Generator, noise: float) -> float:
+        """Empty the days of a week, then fill them one by one, the days with the fewest people first."""
+        change = 0.0
+        nobody = np.full(self.problem.employees, OFF, np.int16)
+        for day in week:
+            change += state.change(day, nobody, state.day_costs(day))
+            state.put(day, nobody)
+        people = self.problem.available[:, week].sum(axis=0) + source.uniform(0.0, ORDER_NOISE, len(week))
+        for day in week[np.argsort(people)]:
+            costs = state.day_costs(day)
+            column = self.best_column(_blurred(costs + self._urgency(state, day), source, noise))
+            change += state.change(day, column, costs)
+            state.put(day, column)
+        return change
+
+    def descend(self, state: RosterState) -> None:
+        """One pass of cheapest columns over all days; never makes a roster worse."""
+        for day in self.days:
+            column = self.best_column(state.day_costs(day))
+            state.put(day, column)
+
+    def best_column(self, costs: Floats) -> RosterArray:
+        """Who works what on a day so that the points are least; `costs` [employee, shift] against not working."""
+        # A place stays empty where nobody improves on it; cutting at 0 makes that an ordinary assignment.
+        matrix = np.minimum(costs[:, self.place_shift] - self.place_saves, 0.0)
+        people, places = linear_sum_assignment(matrix)
+        taken = matrix[people, places] < 0.0
+        column = np.full(self.problem.employees, OFF, np.int16)
+        column[people[taken]] = self.place_shift[places[taken]]
+        return column
+
+    def _urgency(self, state: RosterState, day: int) -> Floats:
+        """[employee, 1]: points that hold back people who have days to spare."""
+        problem = self.problem
+        hours_left = problem.week_limit - state.week[:, problem.calendar.week[day]]
+        spare = self.open_days[:, day] - hours_left // int(problem.shift_minutes.max())
+        return URGENCY * np.clip(spare, 0, SPARE_DAYS)[:, None].astype(np.float64)
+
+
+def _blurred(costs: Floats, source: np.random.Generator, noise: float) -> Floats:
+    return costs + source.uniform(0.0, noise, costs.shape) if noise > 0.0 else costs
+
+
+def _open_days(problem: RosterProblem) -> Ints:
+    left = np.zeros(problem.available.shape, np.int32)
+    for start, stop in zip(problem.week_starts[:-1], problem.week_starts[1:], strict=True):
+        backwards = problem.available[:, start:stop][:, ::-1]
+        left[:, start:stop] = np.cumsum(backwards, axis=1)[:, ::-1]
+    return left

@@ -1,0 +1,1 @@
+"""The year-long shift rostering problem: facts, arrays, objective and the independent checker."""
