@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 READ_BYTES = 2**18
 """Handed on at once; what one download holds in memory."""
+LIST_PAGE = 1000
+"""Objects asked for at once; the most that S3 gives."""
 NOT_FOUND = 404
 NOT_IMPLEMENTED = 501
 RANGE_NOT_SATISFIABLE = 416
