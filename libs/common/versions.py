@@ -6,7 +6,6 @@ appears by one rename, so it is complete wherever it exists, whatever process wa
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import hashlib
 import os
@@ -28,6 +27,7 @@ from libs.common.blobs import BlobNotFound, BlobStore
 from libs.common.errors import EntrepotError
 from libs.common.events.envelope import new_id
 from libs.common.registry import Bundle, Registered
+from libs.common.threads import in_thread
 
 PARTIAL: Final = ".partial"
 """Folder of what is being built; no slug begins with a dot."""
@@ -92,7 +92,7 @@ async def restore(slug: str, digest: str, bundle: Bundle, *, blobs: BlobStore, r
     Any number of processes may do so at the same time. Raises: VersionDamaged, Unavailable.
     """
     folder = version_folder(root, slug, digest)
-    if await asyncio.to_thread(folder.is_dir):
+    if await in_thread(folder.is_dir):
         return folder
     async with staging(root) as stage:
         packed = stage / "bundle.zip"
@@ -103,21 +103,21 @@ async def restore(slug: str, digest: str, bundle: Bundle, *, blobs: BlobStore, r
         if sha256 != bundle.sha256:
             raise VersionDamaged(f"The bundle {bundle.key!r} has the SHA-256 {sha256}, not {bundle.sha256}.")
         tree = stage / "tree"
-        found = await asyncio.to_thread(_unpack, packed, tree)
+        found = await in_thread(_unpack, packed, tree)
         if found != digest:
             raise VersionDamaged(f"The bundle {bundle.key!r} holds the version {found}, not {digest}.")
-        return await asyncio.to_thread(place, tree, root, slug, digest)
+        return await in_thread(place, tree, root, slug, digest)
 
 
 async def fetch(blobs: BlobStore, key: str, to: Path) -> str:
     """Copy an object into a new file and return its SHA-256. Raises: BlobNotFound, Unavailable."""
     sha256 = hashlib.sha256()
-    file = await asyncio.to_thread(to.open, "xb")
+    file = await in_thread(to.open, "xb")
     with file:
         async with blobs.open(key) as chunks:
             async for chunk in chunks:
                 sha256.update(chunk)
-                await asyncio.to_thread(file.write, chunk)
+                await in_thread(file.write, chunk)
     return sha256.hexdigest()
 
 
@@ -125,11 +125,11 @@ async def fetch(blobs: BlobStore, key: str, to: Path) -> str:
 async def staging(root: Path) -> AsyncIterator[Path]:
     """A new folder on the file system of the versions, removed on leaving; after a crash a sweep removes it."""
     stage = root / PARTIAL / new_id()
-    await asyncio.to_thread(stage.mkdir, parents=True)
+    await in_thread(stage.mkdir, parents=True)
     try:
         yield stage
     finally:
-        await asyncio.to_thread(shutil.rmtree, stage, ignore_errors=True)
+        await in_thread(shutil.rmtree, stage, ignore_errors=True)
 
 
 def place(tree: Path, root: Path, slug: str, digest: str) -> Path:

@@ -1,0 +1,1 @@
+"""What uploaded Python says of itself, found by parsing and never by running it."""
