@@ -1,0 +1,197 @@
+"""Pass 1 of an export: an experiment's collections as raw BSON, all at one snapshot, spooled and hashed (DESIGN §5).
+
+A snapshot can be read for minutes only, so nothing is decoded here. Time-series collections come with their options,
+views as definitions alone; capped collections cannot be read at a snapshot, so they come as they are at that moment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import bson
+import orjson
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+
+from libs.common.database.client import Collection, Database, DatabaseUnavailable, Session
+from libs.common.database.collections import EXPERIMENT_VERSIONS, EXPERIMENTS_CONFIG
+from libs.common.errors import EntrepotError, Unavailable
+from libs.common.events.exports import CollectionExport
+from libs.common.manifest.slug import owner_of
+from libs.common.registry import Registry
+from libs.common.threads import in_thread
+from services.exporter.convert import Section, count_documents
+from services.exporter.spool import Spool
+from services.exporter.types import encode, shape_as_json
+
+TRIES: Final = 3
+"""Snapshots begun; the server keeps one for about five minutes, and one read takes seconds."""
+SNAPSHOT_LOST: Final = frozenset({239, 246})
+"""SnapshotTooOld, SnapshotUnavailable: too late, or a collection was changed in its form meanwhile."""
+BATCH_DOCUMENTS: Final = 1_000
+"""Per round trip; of large documents the server sends 16 MiB at most."""
+
+
+class Kind(StrEnum):
+    """What the server calls the forms of a collection; capped ones are told apart by their options."""
+
+    COLLECTION = "collection"
+    VIEW = "view"
+    TIMESERIES = "timeseries"
+    CAPPED = "capped"
+
+
+NOTES: Final = {
+    Kind.VIEW: "A view: its definition is exported, without documents.",
+    Kind.TIMESERIES: "A time-series collection: exported with its options.",
+    Kind.CAPPED: "A capped collection: read as it is now, for it cannot be read at the snapshot.",
+}
+
+
+class CollectionUnreadable(EntrepotError):
+    """A collection of the experiment cannot be read."""
+
+    code = "collection-unreadable"
+
+
+class SnapshotLost(Unavailable):
+    """The database dropped the snapshot before it was read."""
+
+    code = "snapshot-lost"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where each collection lies in the spool, what to tell of it, and a digest of all their contents."""
+
+    sections: Sequence[Section]
+    digest: str
+
+    @property
+    def reports(self) -> list[CollectionExport]:
+        return [
+            CollectionExport(
+                name=section.name,
+                exported=section.exported,
+                total=section.total,
+                truncated=section.exported < section.total,
+                note=NOTES.get(Kind(section.kind)),
+            )
+            for section in self.sections
+        ]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A collection of an experiment; options are those of createCollection."""
+
+    name: str
+    kind: Kind
+    options: dict[str, Any]
+
+
+async def take_snapshot(database: Database, slug: str, spool: Spool, *, limit: int) -> Snapshot:
+    """Read the first `limit` documents of each collection by `_id` into the spool.
+
+    Raises: CollectionUnreadable, SnapshotLost, DatabaseUnavailable; OSError of a full disk.
+    """
+    for _ in range(TRIES):
+        await in_thread(spool.clear)
+        try:
+            return await _Reading(database, spool, limit).read(slug)
+        except ConnectionFailure as error:
+            raise DatabaseUnavailable from error
+        except OperationFailure as error:
+            if error.code not in SNAPSHOT_LOST:
+                raise
+    raise SnapshotLost
+
+
+async def own_collections(database: Database, slug: str) -> list[Found]:
+    """The collections of an experiment by name; those of a longer slug and the system's are none of them."""
+    registered = await Registry(database).slugs()
+    # Data of deleted experiments may be kept; their slugs stand in the history.
+    deleted = await database[EXPERIMENT_VERSIONS].distinct("slug")
+    slugs = {*registered, *deleted, slug}
+    listed = await database.list_collections(filter={"name": {"$regex": f"^{slug}_"}})
+    infos = [info async for info in listed if owner_of(info["name"], slugs) == slug]
+    return sorted((_found(info) for info in infos), key=lambda found: found.name)
+
+
+def _found(info: dict[str, Any]) -> Found:
+    kind = Kind.CAPPED if info["options"].get("capped") else Kind(info["type"])
+    return Found(info["name"], kind, info["options"])
+
+
+class _Reading:
+    def __init__(self, database: Database, spool: Spool, limit: int) -> None:
+        self._database = database
+        self._spool = spool
+        self._limit = limit
+
+    async def read(self, slug: str) -> Snapshot:
+        async with await self._database.client.start_session(snapshot=True) as session:
+            # The first read chooses the snapshot; what is listed later was there, or the server says that it was not.
+            await self._database[EXPERIMENTS_CONFIG].find_one({"_id": slug}, {"_id": 1}, session=session)
+            found = await own_collections(self._database, slug)
+            read = [await self._read_named(collection, session) for collection in found]
+        described = [[*section_identity(section), sha256] for section, sha256 in read]
+        return Snapshot(
+            sections=[section for section, _ in read],
+            digest=hashlib.sha256(orjson.dumps(described)).hexdigest(),
+        )
+
+    async def _read_named(self, found: Found, session: Session) -> tuple[Section, str]:
+        try:
+            return await self._read_one(found, session)
+        except OperationFailure as error:
+            if error.code in SNAPSHOT_LOST:
+                raise
+            raise CollectionUnreadable(f"{found.name} cannot be read: {error.code} {error.details}") from error
+
+    async def _read_one(self, found: Found, session: Session) -> tuple[Section, str]:
+        offset, exported, sha256 = self._spool.size, 0, hashlib.sha256()
+        collection = self._database[found.name]
+        at = None if found.kind is Kind.CAPPED else session
+
+        def append(batch: bytes) -> int:
+            sha256.update(batch)
+            self._spool.append(batch)
+            return count_documents(batch)
+
+        if found.kind is not Kind.VIEW:
+            async for batch in self._batches(collection, found.kind, at):
+                exported += await in_thread(append, batch)
+        total = exported if exported < self._limit else await collection.count_documents({}, session=at)
+        options = encode(bson.encode(found.options))
+        section = Section(
+            name=found.name,
+            kind=found.kind,
+            options=orjson.loads(options.json),
+            option_types=None if options.shape is None else shape_as_json(options.shape),
+            exported=exported,
+            total=total,
+            offset=offset,
+            length=self._spool.size - offset,
+        )
+        return section, sha256.hexdigest()
+
+    def _batches(self, collection: Collection, kind: Kind, session: Session | None) -> Any:
+        # The order of a capped collection is that of insertion, which `_id` need not follow.
+        order = None if kind is Kind.CAPPED else [("_id", 1)]
+        return collection.find_raw_batches(
+            {},
+            session=session,
+            sort=order,
+            limit=self._limit,
+            batch_size=BATCH_DOCUMENTS,
+            allow_disk_use=True,
+        )
+
+
+def section_identity(section: Section) -> list[Any]:
+    """What of a section belongs to the content, beside its documents."""
+    return [section.name, section.kind, section.options, section.option_types, section.exported, section.total]

@@ -1,0 +1,206 @@
+"""From BSON to plain JSON, and what each value was before (DESIGN §5, `db_collections.json` and `db_types.json`).
+
+A document becomes one line of JSON: ids as strings, dates as ISO 8601, other types as readable as JSON allows. Its
+*shape* says which of these values were something else; documents of one collection mostly share few shapes. What
+neither the driver nor JSON carries exactly (deprecated types, doubled keys, code with scope, invalid UTF-8, odd NaNs)
+is kept as the document's own bytes, so that `carried/standalone_data.py` restores each document as it was.
+"""
+
+from __future__ import annotations
+
+import struct
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite, isnan
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+import bson
+import orjson
+from bson import (
+    Binary,
+    Code,
+    CodecOptions,
+    DatetimeMS,
+    DBRef,
+    Decimal128,
+    Int64,
+    MaxKey,
+    MinKey,
+    ObjectId,
+    Regex,
+    Timestamp,
+)
+from bson.binary import UUID_SUBTYPE
+from bson.codec_options import DatetimeConversion
+from bson.errors import BSONError
+
+EXACT: Final[CodecOptions[dict[str, Any]]] = CodecOptions(
+    datetime_conversion=DatetimeConversion.DATETIME_AUTO  # dates out of Python's range stay milliseconds
+)
+READABLE: Final = EXACT.with_options(unicode_decode_error_handler="replace")
+JSON_OPTIONS: Final = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
+UUID_BYTES: Final = 16
+
+Shape: TypeAlias = Any
+"""A tag; `(EACH, shape)` for a list of which each element has that shape; else pairs of key or index and shape."""
+EACH: Final = None
+PlainJson: TypeAlias = Any
+
+
+class _Unfaithful(Exception):
+    """JSON and a shape cannot carry this document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One line of JSON without its end, and the shape or, where that does not do, the BSON itself."""
+
+    json: bytes
+    shape: Shape | None
+    raw: bytes | None = None
+
+
+def encode(raw: bytes) -> Encoded:
+    """Convert one BSON document."""
+    try:
+        document = bson.decode(raw, EXACT)
+        shape = _fields(document)
+        if bson.encode(document) != raw:
+            raise _Unfaithful
+        return Encoded(_to_json(document), shape)
+    except (_Unfaithful, BSONError, ValueError, OverflowError, TypeError):
+        return Encoded(_readable(raw), None, raw)
+
+
+def shape_as_json(shape: Shape) -> PlainJson:
+    """A tag as itself, a list's common shape as `[shape]`, everything else as an object of keys or indexes."""
+    if isinstance(shape, str):
+        return shape
+    if shape[0] is EACH:
+        return [shape_as_json(shape[1])]
+    return {key: shape_as_json(child) for key, child in shape}
+
+
+def _to_json(document: Mapping[str, Any]) -> bytes:
+    text = orjson.dumps(document, _plain, JSON_OPTIONS)
+    # orjson writes NaN and infinities as null without asking.
+    return orjson.dumps(_named_doubles(document), _plain, JSON_OPTIONS) if b"null" in text else text
+
+
+def _readable(raw: bytes) -> bytes:
+    """The document as well as it can be shown; its bytes are kept beside it."""
+    try:
+        return _to_json(bson.decode(raw, READABLE))
+    except (BSONError, ValueError, OverflowError, TypeError):
+        return b"{}"
+
+
+def _named_doubles(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _named_doubles(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_named_doubles(child) for child in value]
+    if isinstance(value, float) and not isfinite(value):
+        return "NaN" if isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def _plain(value: Any) -> PlainJson:
+    """JSON for what JSON does not have; called by orjson, which has its own for str, int, float and datetime."""
+    return _PLAIN[type(value)](value)
+
+
+def _binary_as_json(value: bytes) -> str:
+    if isinstance(value, Binary) and value.subtype == UUID_SUBTYPE and len(value) == UUID_BYTES:
+        return str(UUID(bytes=bytes(value)))
+    return b64encode(value).decode()
+
+
+_PLAIN: Final[dict[type, Callable[[Any], PlainJson]]] = {
+    ObjectId: str,
+    DatetimeMS: int,
+    Decimal128: str,
+    bytes: _binary_as_json,
+    Binary: _binary_as_json,
+    Regex: lambda value: {"pattern": value.pattern, "flags": value.flags},
+    Timestamp: lambda value: {"t": value.time, "i": value.inc},
+    MinKey: lambda _: "MinKey",
+    MaxKey: lambda _: "MaxKey",
+    DBRef: lambda value: value.as_doc(),
+}
+
+
+def _fields(document: Mapping[str, Any]) -> Shape | None:
+    """Shape of an embedded document; written flat, for it sees each value of an export."""
+    found = []
+    for key, value in document.items():
+        kind = type(value)
+        if kind is str or kind is int:
+            continue
+        shape = _TAGS.get(kind)
+        if shape is None:
+            examine = _EXAMINED.get(kind)
+            shape = examine(value) if examine else None
+        if shape is not None:
+            found.append((key, shape))
+    return tuple(found) or None
+
+
+def _elements(values: Sequence[Any]) -> Shape | None:
+    pairs = _fields({str(index): value for index, value in enumerate(values)})
+    if pairs is None:
+        return None
+    first = pairs[0][1]
+    is_uniform = len(pairs) == len(values) and all(shape == first for _, shape in pairs)
+    return (EACH, first) if is_uniform else pairs
+
+
+def _double(value: float) -> Shape | None:
+    if value - value == 0.0:  # neither NaN nor infinite
+        return None
+    if isnan(value) and struct.pack("<d", value) != struct.pack("<d", float("nan")):
+        raise _Unfaithful
+    return "double"
+
+
+def _decimal(value: Decimal128) -> Shape:
+    if Decimal128(str(value)).bid != value.bid:
+        raise _Unfaithful
+    return "decimal"
+
+
+def _binary(value: Binary) -> Shape:
+    if value.subtype == UUID_SUBTYPE and len(value) == UUID_BYTES:
+        return "uuid"
+    return f"binary/{value.subtype}"
+
+
+def _code(value: Code) -> Shape:
+    if value.scope is not None:
+        raise _Unfaithful
+    return "code"
+
+
+_TAGS: Final[dict[type, str]] = {
+    ObjectId: "objectid",
+    datetime: "date",
+    DatetimeMS: "date",
+    Int64: "long",
+    bytes: "binary/0",
+    Regex: "regex",
+    Timestamp: "timestamp",
+    MinKey: "minkey",
+    MaxKey: "maxkey",
+}
+_EXAMINED: Final[dict[type, Callable[[Any], Shape | None]]] = {
+    dict: _fields,
+    list: _elements,
+    float: _double,
+    Decimal128: _decimal,
+    Binary: _binary,
+    Code: _code,
+    DBRef: lambda value: _fields(value.as_doc()),
+}
