@@ -25,7 +25,7 @@ def post_view(post):
         "event_id": str(post["event_id"]),
         "author": post["author"],
         "text": post["text"],
-        "posted_at": post["posted_at"].isoformat(),
+        "posted_at": post["posted_at"].replace(tzinfo=None).isoformat(),
     }
 
 

@@ -96,7 +96,7 @@ async def test_insert_one_keeps_every_type_and_stamps(db: ExperimentDB, platform
     result = await db.orders.insert_one(document)
     assert document == {**before, "_id": result.inserted_id}
     stored = (await on_disk(platform_db, "click_orders"))[result.inserted_id]
-    assert stored == {**document, "at": datetime(2024, 2, 29, 12), "experiment_id": "click"}  # noqa: DTZ001
+    assert stored == {**document, "at": datetime(2024, 2, 29, 12), "experiment_id": "click"}
 
 
 async def test_insert_cannot_forge_the_stamp(db: ExperimentDB, platform_db: Database) -> None:
