@@ -21,7 +21,19 @@ from services.exporter.static_paths import is_template, rewrite_static_paths
 
 SECRETS: Final = (
     *(".env", ".env.*", "*.env", ".netrc", ".pgpass", ".pypirc", ".npmrc", ".htpasswd"),
-    *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx"),
+    *(
+        "id_rsa",
+        "id_dsa",
+        "id_ecdsa",
+        "id_ed25519",
+        "*.pem",
+        "*.key",
+        "*.p12",
+        "*.pfx",
+        "*.jks",
+        "*.keystore",
+        "*.kdbx",
+    ),
     *("credentials.json", "service-account*.json"),
 )
 """Names under which keys and passwords lie. They were never meant to leave the platform."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +20,7 @@ from libs.common.registry import Registered
 from services.exporter.requirements import merge_requirements, requirement_lines
 
 GENERATOR_VERSION: Final = "1"
-"""Part of each content digest; raised whenever the same experiment would give other bytes."""
+"""Part of each content digest; raised when this code, not a file that it carries, would give other bytes."""
 
 HERE: Final = Path(__file__).parent
 TEMPLATES: Final = HERE / "templates"
@@ -74,6 +76,16 @@ def generate(
     files |= {path.name: path.read_bytes() for folder in (CARRIED, RUNTIME) for path in folder.glob("*.py")}
     files["db_config.json"] = config_of(registered)
     return Generated(files, merged.warnings)
+
+
+@cache
+def generator_digest() -> str:
+    """SHA-256 over the generator's version and all templates and modules that it puts into exports."""
+    sources = [
+        path for folder in (TEMPLATES, CARRIED, RUNTIME) for path in folder.iterdir() if path.is_file()
+    ]
+    described = [(path.name, path.read_text("utf-8")) for path in sorted(sources)]
+    return sha256(orjson.dumps([GENERATOR_VERSION, described])).hexdigest()
 
 
 def config_of(registered: Registered) -> bytes:

@@ -70,7 +70,9 @@ def _join_pinned(pinned: Requirement, wanted: Requirement) -> list[str]:
     pinned.extras |= wanted.extras
     version = next(iter(pinned.specifier)).version
     if wanted.url or not wanted.specifier.contains(version, prereleases=True):
-        return [f"requirements.txt: {wanted} contradicts {pinned}, which the application was tested with and keeps."]
+        return [
+            f"requirements.txt: {wanted} contradicts {pinned}, which the application was tested with and keeps."
+        ]
     return []
 
 

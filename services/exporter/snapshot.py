@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import bson
 import orjson
-from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, OperationFailure
 
 from libs.common.database.client import Collection, Database, DatabaseUnavailable, Session
 from libs.common.database.collections import EXPERIMENT_VERSIONS, EXPERIMENTS_CONFIG
@@ -150,7 +150,9 @@ class _Reading:
         except OperationFailure as error:
             if error.code in SNAPSHOT_LOST:
                 raise
-            raise CollectionUnreadable(f"{found.name} cannot be read: {error.code} {error.details}") from error
+            raise CollectionUnreadable(
+                f"{found.name} cannot be read: {error.code} {error.details}"
+            ) from error
 
     async def _read_one(self, found: Found, session: Session) -> tuple[Section, str]:
         offset, exported, sha256 = self._spool.size, 0, hashlib.sha256()
@@ -194,4 +196,11 @@ class _Reading:
 
 def section_identity(section: Section) -> list[Any]:
     """What of a section belongs to the content, beside its documents."""
-    return [section.name, section.kind, section.options, section.option_types, section.exported, section.total]
+    return [
+        section.name,
+        section.kind,
+        section.options,
+        section.option_types,
+        section.exported,
+        section.total,
+    ]

@@ -21,7 +21,8 @@ class Spool:
         self._limit = memory_limit
         self._folder = folder
         self.size = 0
-        self._in_memory = sys.platform == "linux"  # elsewhere the disk's cache must do
+        # Elsewhere than on Linux the disk's cache must do.
+        self._in_memory = memory_limit > 0 and sys.platform == "linux"
         self._file: BinaryIO = (
             open(os.memfd_create("entrepot-spool"), "w+b", buffering=0)
             if self._in_memory
@@ -36,12 +37,12 @@ class Spool:
     ) -> None:
         self._file.close()
 
-    @property
-    def in_memory(self) -> bool:
-        return self._in_memory
-
     def fileno(self) -> int:
         return self._file.fileno()
+
+    def sibling(self) -> Spool:
+        """An empty one for data of about the same size: on disk if this one is."""
+        return Spool(self._limit if self._in_memory else 0, self._folder)
 
     def append(self, data: bytes) -> None:
         """Raises: OSError, such as a full disk."""

@@ -28,7 +28,13 @@ log = logging.getLogger("standalone")
 
 @asynccontextmanager
 async def running_actor(
-    slug: str, *, folder: Path, ray_address: str | None, mongo_uri: str, db_name: str, read_scopes: Sequence[str]
+    slug: str,
+    *,
+    folder: Path,
+    ray_address: str | None,
+    mongo_uri: str,
+    db_name: str,
+    read_scopes: Sequence[str],
 ) -> AsyncIterator[Any]:
     """The actor while entered, after its `initialize()`, if it has one; leaving ends it and, if it is ours, Ray."""
     _start_ray(folder, ray_address)

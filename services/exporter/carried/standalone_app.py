@@ -22,13 +22,13 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from motor.motor_asyncio import AsyncIOMotorClient
-from starlette.types import ASGIApp, Receive, Scope, Send
-
 from mongo_connection_pool import get_shared_mongo_client, release_shared_mongo_client
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.errors import PyMongoError
 from standalone_actor import running_actor
 from standalone_indexes import create_managed_indexes
 from standalone_seed import seed
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 HERE: Final = Path(__file__).resolve().parent
 START_SECONDS: Final = 60.0
@@ -56,7 +56,9 @@ class Settings:
         """Ends the program with one line if MONGO_URI is not set."""
         mongo_uri = os.environ.get("MONGO_URI")
         if not mongo_uri:
-            sys.exit("Set MONGO_URI to the address of a MongoDB, for example MONGO_URI=mongodb://localhost:27017")
+            sys.exit(
+                "Set MONGO_URI to the address of a MongoDB, for example MONGO_URI=mongodb://localhost:27017"
+            )
         return cls(
             slug=slug,
             mongo_uri=mongo_uri,
@@ -111,7 +113,11 @@ def create_app(settings: Settings) -> FastAPI:
     base = f"/experiments/{settings.slug}"
     module = importlib.import_module(f"experiments.{settings.slug}")
     app = FastAPI(
-        title=settings.slug, lifespan=_lifespan(settings, experiment), docs_url=None, redoc_url=None, openapi_url=None
+        title=settings.slug,
+        lifespan=_lifespan(settings, experiment),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
     )
     app.state.ray_is_available = False
     app.state.mongo_db = None
@@ -144,7 +150,9 @@ def _lifespan(settings: Settings, experiment: Experiment) -> Any:
             config = {**experiment.config, "slug": settings.slug}
             await database["experiments_config"].replace_one({"_id": settings.slug}, config, upsert=True)
             await seed(database, HERE)
-            await create_managed_indexes(database, settings.slug, experiment.effective.get("managed_indexes") or {})
+            await create_managed_indexes(
+                database, settings.slug, experiment.effective.get("managed_indexes") or {}
+            )
             async with running_actor(
                 settings.slug,
                 folder=HERE,
@@ -176,7 +184,7 @@ async def _wait_for_database(client: AsyncIOMotorClient[dict[str, Any]], member:
                         await client.admin.command(
                             "replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": member}]}
                         )
-                except Exception as error:  # whatever keeps it away now; the deadline ends this
+                except PyMongoError as error:  # the deadline ends this
                     reason = type(error).__name__
                 await asyncio.sleep(RETRY_SECONDS)
     except TimeoutError:

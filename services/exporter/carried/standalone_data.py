@@ -2,9 +2,9 @@
 
 Both files hold one collection after the other. In the first, each document is one line; in the second, each line
 `[count, shape]` tells the types of so many documents in turn. A shape is a tag, a list of one shape (that of each
-element), a mapping of fields or list indexes to shapes, or null (plain JSON). A number stands for the so manieth line of
-the collection that ends in `"new"`. A line `[1, "…", "bson"]` holds a document that JSON cannot carry, as BSON in base64.
-Needs pymongo and the standard library only.
+element), a mapping of fields or list indexes to shapes, or null (plain JSON). A number stands for an earlier line that
+ends in `"new"`, counted from 0 in each collection. A line `[1, "…", "bson"]` holds a document that JSON cannot carry,
+as BSON in base64. Needs pymongo and the standard library only.
 """
 
 from __future__ import annotations
