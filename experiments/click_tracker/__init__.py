@@ -43,7 +43,14 @@ async def drop_goal(request: Request, name: str):
     return Response(status_code=204)
 
 
+@bp.get("/api/trend")
+async def trend(request: Request):
+    """What the tracker makes of another experiment's data; empty where those are not at hand."""
+    actor = tracker(request)
+    return {"trend": await actor.trend.remote(), "progress": await actor.progress.remote()}
+
+
 @bp.get("/api/data")
 async def data(request: Request):
-    actor = tracker(request)
-    return {"trend": await actor.trend.remote(), "goals": await actor.goals.remote()}
+    """The tracker's own data."""
+    return {"goals": await tracker(request).goals.remote()}

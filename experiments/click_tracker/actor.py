@@ -35,8 +35,7 @@ class ExperimentActor:
         ]
 
     async def goals(self):
-        """All goals by name, each with how far the clicks have come."""
-        clicks = self.db.raw.get_collection("click_clicks")
+        """All goals by name."""
         return [
             {
                 "id": str(goal["_id"]),
@@ -44,9 +43,19 @@ class ExperimentActor:
                 "target": goal["target"],
                 "until": goal["until"].date().isoformat(),
                 "reached_at": goal["reached_at"].isoformat() if goal["reached_at"] else None,
-                "clicks": await clicks.count_documents({"clicked_at": {"$lt": goal["until"]}}),
             }
             async for goal in self.db.goals.find({}).sort("name", 1)
+        ]
+
+    async def progress(self):
+        """The goals, each with the clicks that were counted before its day."""
+        clicks = self.db.raw.get_collection("click_clicks")
+        return [
+            {
+                **goal,
+                "clicks": await clicks.count_documents({"clicked_at": {"$lt": datetime.fromisoformat(goal["until"])}}),
+            }
+            for goal in await self.goals()
         ]
 
     async def set_goal(self, name, target, until):
@@ -64,4 +73,4 @@ class ExperimentActor:
         trend = await self.trend()
         picture = chart([day["clicks"] for day in trend], [day["average"] for day in trend])
         template = self.pages.get_template("tracker.html")
-        return template.render(slug=self.slug, chart=picture, goals=await self.goals(), days=trend[-14:])
+        return template.render(slug=self.slug, chart=picture, goals=await self.progress(), days=trend[-14:])

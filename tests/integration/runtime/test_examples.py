@@ -84,6 +84,8 @@ async def test_tracker_reads_clicks_and_keeps_goals(mongo_uri: str, loaded: str)
     assert (len(trend), sum(day["clicks"] for day in trend)) == (60, 2400)
     last_week = [day["clicks"] for day in trend[-7:]]
     assert trend[-1]["average"] == round(sum(last_week) / 7, 2)
+    march = sum(click["clicked_at"].month == 3 for click in generate("click")["click_clicks"])
+    assert [goal["clicks"] for goal in await actor.progress()] == [march, 2400, 2400]
     await actor.set_goal("mine", 5, "2030-01-01")
     assert [goal["name"] for goal in await actor.goals()] == sorted(
         goal["name"] for goal in await actor.goals()
