@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -30,8 +31,12 @@ NOT_YET_INITIALIZED = 94
 """What mongod answers while it has no replica set configuration."""
 RESTART_DELAYS = (0.0, 0.5, 1.0, 2.0, 5.0)
 """Waits before successive restarts, in seconds; the last one repeats while the disk is full, say."""
+PORT_WAIT_SECONDS = 3.0
+"""A killed mongod lets go of its port and its data within a moment."""
 LOG_LIMIT = 16 * 2**20
 """Bytes of `mongod.log` above which the next start begins a new one and keeps one old."""
+LOG_TAIL = 32 * 2**10
+"""Bytes at the end of the log that may hold the reason of a failed start."""
 
 log = structlog.get_logger(__name__)
 
@@ -74,8 +79,8 @@ class _Mongod:
         return f"mongodb://127.0.0.1:{self._port}/?directConnection=true"
 
     async def start(self) -> None:
-        """First start: at the port of the last run where it is free, so that who outlived that run reconnects."""
-        self._port = _prepare(self._data)
+        _prepare(self._data)
+        self._port = await _choose_port(self._data)
         await self._launch()
         (self._data / "port").write_text(str(self._port), encoding="ascii")
 
@@ -119,7 +124,10 @@ class _Mongod:
             await self.stop()
         except OSError as error:
             raise MongodFailed(f"{self._binary} cannot be run: {error.strerror}") from error
-        raise MongodFailed(f"mongod does not start on {self._data}; the end of its log: {_tail(self._data)}")
+        code = self._process.returncode if self._process is not None else None
+        raise MongodFailed(
+            f"mongod does not start on {self._data} (exit code {code}):\n{_last_errors(self._data)}"
+        )
 
     async def _spawn(self) -> Process:
         with _log_file(self._data).open("ab") as output:
@@ -188,33 +196,43 @@ async def _listens(port: int) -> bool:
     return True
 
 
-def _prepare(data: Path) -> int:
-    """Make the folder, keep its log small, choose the port."""
+async def _choose_port(data: Path) -> int:
+    """The port of the last run, so that who outlived that run reconnects; another where it stays taken."""
+    try:
+        last = int((data / "port").read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return _free_port(0)
+    deadline = time.monotonic() + PORT_WAIT_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            return _free_port(last)
+        await asyncio.sleep(POLL_SECONDS)
+    return _free_port(0)
+
+
+def _free_port(wanted: int) -> int:
+    """Raises: OSError if it is taken."""
+    # SO_REUSEADDR, which create_server sets, passes over connections of the last run that linger in TIME_WAIT.
+    with socket.create_server(("127.0.0.1", wanted)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def _prepare(data: Path) -> None:
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     log_file = _log_file(data)
     if log_file.exists() and log_file.stat().st_size > LOG_LIMIT:
         log_file.replace(log_file.with_suffix(".log.1"))
-    try:
-        last = int((data / "port").read_text(encoding="ascii"))
-    except (FileNotFoundError, ValueError):
-        last = 0
-    return _free_port(last)
-
-
-def _free_port(preferred: int) -> int:
-    for port in (preferred, 0):
-        # SO_REUSEADDR, which create_server sets, passes over connections of the last run that linger in TIME_WAIT.
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)) as server:
-            chosen: int = server.getsockname()[1]
-            return chosen
-    raise MongodFailed("No port is free on 127.0.0.1.")
 
 
 def _log_file(data: Path) -> Path:
     return data / "mongod.log"
 
 
-def _tail(data: Path) -> str:
+def _last_errors(data: Path) -> str:
+    """Of the log's end, what mongod calls an error or fatal; else the last lines as they are."""
     with _log_file(data).open("rb") as file:
-        file.seek(max(0, _log_file(data).stat().st_size - 2000))
-        return file.read().decode(errors="replace")
+        file.seek(max(0, _log_file(data).stat().st_size - LOG_TAIL))
+        lines = file.read().decode(errors="replace").splitlines()
+    errors = [line for line in lines if '"s":"E"' in line or '"s":"F"' in line]
+    return "\n".join((errors or lines)[-3:])
