@@ -34,9 +34,8 @@ class Estimate:
         said = []
         free = _free_bytes(folder)
         if self.spooled > limits.spool_memory_limit and self.spooled + self.unpacked > free:
-            said.append(
-                f"The disk may be too small: about {self.spooled + self.unpacked} bytes are needed, {free} free."
-            )
+            needed = self.spooled + self.unpacked
+            said.append(f"The disk may be too small: about {needed} bytes are needed, {free} are free.")
         if self.unpacked > limits.upload_unpacked_limit:
             said.append(
                 f"Unpacked this is about {self.unpacked} bytes, more than the {int(limits.upload_unpacked_limit)} that "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,7 +137,7 @@ class Exporter:
         return await estimate(self._parts.database, slug, code=size, limit=limit)
 
 
-async def _reported(chunks: AsyncIterator[bytes], run: Run, data: int) -> AsyncIterator[bytes]:
+async def _reported(chunks: AsyncIterator[bytes], run: Run, data: int) -> AsyncGenerator[bytes]:
     packed = 0
     async for chunk in chunks:
         yield chunk

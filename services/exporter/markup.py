@@ -7,7 +7,7 @@ is masked first, by Jinja's own lexer, so that its quotes and angle brackets are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,7 +64,7 @@ def find_spans(text: str) -> Iterator[Span]:
             position = end
 
 
-def _attributes(text: str, position: int) -> Iterator[Span]:
+def _attributes(text: str, position: int) -> Generator[Span, None, int]:
     """The attributes of a start tag; returns the position after it."""
     while (found := _ATTRIBUTE.match(text, position)) is not None:
         for group in ("double", "single", "bare"):

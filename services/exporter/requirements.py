@@ -28,7 +28,7 @@ def merge_requirements(base: Iterable[str], wanted: Iterable[str]) -> Merged:
     What contradicts the base is reported and not taken over.
     """
     pinned = {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, base)}
-    merged = {name: str(requirement) for name, requirement in pinned.items()}
+    merged: dict[str, str] = {name: str(requirement) for name, requirement in pinned.items()}
     others: dict[str, Requirement] = {}
     warnings: list[str] = []
     for line in wanted:

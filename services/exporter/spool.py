@@ -24,7 +24,7 @@ class Spool:
         # Elsewhere than on Linux the disk's cache must do.
         self._in_memory = memory_limit > 0 and sys.platform == "linux"
         self._file: BinaryIO = (
-            open(os.memfd_create("entrepot-spool"), "w+b", buffering=0)
+            os.fdopen(os.memfd_create("entrepot-spool"), "w+b", buffering=0)
             if self._in_memory
             else self._on_disk()
         )
@@ -65,7 +65,7 @@ class Spool:
 
     def _on_disk(self) -> BinaryIO:
         self._folder.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryFile(dir=self._folder, buffering=0)  # type: ignore[return-value]
+        return tempfile.TemporaryFile(dir=self._folder, buffering=0)
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -68,11 +68,11 @@ def encode(raw: bytes) -> Encoded:
     try:
         document = bson.decode(raw, EXACT)
         shape = _fields(document)
-        if bson.encode(document) != raw:
-            raise _Unfaithful
-        return Encoded(_to_json(document), shape)
+        if bson.encode(document) == raw:
+            return Encoded(_to_json(document), shape)
     except (_Unfaithful, BSONError, ValueError, OverflowError, TypeError):
-        return Encoded(_readable(raw), None, raw)
+        pass
+    return Encoded(_readable(raw), None, raw)
 
 
 def shape_as_json(shape: Shape) -> PlainJson:

@@ -22,13 +22,14 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from mongo_connection_pool import get_shared_mongo_client, release_shared_mongo_client
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import PyMongoError
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mongo_connection_pool import get_shared_mongo_client, release_shared_mongo_client
 from standalone_actor import running_actor
 from standalone_indexes import create_managed_indexes
 from standalone_seed import seed
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 HERE: Final = Path(__file__).resolve().parent
 START_SECONDS: Final = 60.0

@@ -9,9 +9,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from async_mongo_wrapper import AsyncAtlasIndexManager, SearchUnavailable
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import PyMongoError
+
+from async_mongo_wrapper import AsyncAtlasIndexManager, SearchUnavailable
 
 SEARCH_TYPES: Final = frozenset({"search", "vectorSearch"})
 HYBRID: Final = "hybrid"

@@ -14,6 +14,7 @@ from typing import Any, Final
 import bson
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
+
 from standalone_data import Document, Dumped, read_collections
 
 NOTES: Final = "standalone_seed"
