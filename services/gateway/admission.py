@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import HttpVersion11, hdrs, web
 
-from libs.common.errors import TooLarge, Unauthenticated
+from libs.common.errors import Forbidden, TooLarge, Unauthenticated
 from libs.common.jobs.model import Requester
 from services.gateway.auth.loopback import OPERATOR, comes_from_operator
 from services.gateway.edge import edge_of
@@ -27,6 +27,8 @@ def caller_of(request: web.Request) -> Requester:
 async def admission(request: web.Request, handler: Handler) -> web.StreamResponse:
     endpoint = endpoint_of(request)
     if endpoint is None:
+        if request.match_info.http_exception is None:
+            raise Forbidden("This address says nothing of who may call it.")
         return await handler(request)
     if endpoint.access.role is not None:
         caller = await _authenticate(request)
