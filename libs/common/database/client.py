@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -31,6 +32,8 @@ SELECTION_TIMEOUT_MS = 5_000
 """A primary is elected again within about 2 s; longer means that the database is down."""
 OPERATION_TIMEOUT_MS = 30_000
 """No query of ours runs longer; bulk reads set their own deadline."""
+TRANSACTION_RETRY_SECONDS = 20.0
+"""Conflicts between transactions pass in milliseconds, elections in seconds."""
 DURABLE = WriteConcern(w="majority", j=True)
 
 
@@ -69,9 +72,37 @@ async def check(database: Database) -> None:
 
 
 async def in_transaction(database: Database, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
-    """Run `work` in one transaction; it may run more than once, so it must have no effect but its writes."""
+    """Run `work` in one transaction; it may run more than once, so it must have no effect but its writes.
+
+    The loop is ours because the driver's `with_transaction` lets a commit's transient error escape
+    (specification "Convenient API for Transactions").
+    """
+    deadline = time.monotonic() + TRANSACTION_RETRY_SECONDS
     async with await database.client.start_session() as session:
-        result: T = await session.with_transaction(
-            work, read_concern=ReadConcern("snapshot"), write_concern=DURABLE
-        )
-        return result
+        while True:
+            session.start_transaction(ReadConcern("snapshot"), DURABLE)
+            try:
+                result = await work(session)
+                await _commit(session, deadline)
+            except BaseException as error:
+                if session.in_transaction:
+                    await session.abort_transaction()
+                if not _may_repeat(error, "TransientTransactionError", deadline):
+                    raise
+            else:
+                return result
+
+
+async def _commit(session: Session, deadline: float) -> None:
+    """Commit, and ask again as long as nobody knows whether it succeeded."""
+    while True:
+        try:
+            return await session.commit_transaction()
+        except PyMongoError as error:
+            if not _may_repeat(error, "UnknownTransactionCommitResult", deadline):
+                raise
+
+
+def _may_repeat(error: BaseException, label: str, deadline: float) -> bool:
+    known = isinstance(error, PyMongoError) and error.has_error_label(label)
+    return known and time.monotonic() < deadline
