@@ -85,7 +85,7 @@ async def in_transaction(database: Database, work: Callable[[Session], Coroutine
                 result = await work(session)
                 await _commit(session, deadline)
             except BaseException as error:
-                if session.in_transaction:
+                if session.delegate.in_transaction:
                     await session.abort_transaction()
                 if not _may_repeat(error, "TransientTransactionError", deadline):
                     raise
