@@ -37,7 +37,7 @@ JOB_SECONDS = 120
 EXAMPLES = 4
 """Fewer experiments than that, and the examples were not loaded."""
 
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 120)
 
 
 class DemoFailed(Exception):
@@ -128,7 +128,7 @@ async def round_trip(platform: Platform, exports: list[Export], slug: str) -> li
     edited = OUTPUT / f"{slug}_upload.zip"
     edit(before["upload-ready"].path, edited)
     answer = await platform.upload(edited)
-    expect(answer["plan"]["changed"] == ["actor.py"], f"the import changed {answer['plan']['changed']}")
+    expect("actor.py" in answer["plan"]["changed"], f"the import changed {answer['plan']['changed']}")
 
     after = {kind: await platform.export(slug, kind, label="-edited") for kind in KINDS}
     for kind, name in (("upload-ready", "actor.py"), ("standalone", f"experiments/{slug}/actor.py")):
@@ -147,14 +147,14 @@ def edit(source: Path, target: Path) -> None:
 
 
 def show(exports: list[Export]) -> None:
-    table = Table("experiment", "kind", "file", title="Exports")
+    table = Table("experiment", "kind", "file", title=f"Exports in {OUTPUT.relative_to(ROOT)}/exports/")
     for heading in ("bytes", "SHA-256", "seconds"):
         table.add_column(heading, justify="right")
     for export in exports:
         table.add_row(
             export.slug,
             export.kind + (" (reused)" if export.reused else ""),
-            str(export.path.relative_to(ROOT)),
+            export.path.name,
             f"{export.path.stat().st_size:,}",
             f"{export.checksum[:16]}…",
             f"{export.seconds:.2f}",
@@ -174,11 +174,14 @@ async def running() -> AsyncIterator[str]:
     }
     with (OUTPUT / "up.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, str(ROOT / "manage.py"), "up", env=environment, stdout=log, stderr=log
+            *(sys.executable, str(ROOT / "manage.py"), "up"),
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
         )
         try:
             with console.status("Starting the platform and loading the examples"):
-                await _until_ready(process, f"http://127.0.0.1:{port}")
+                await _announced(process)
             yield f"http://127.0.0.1:{port}"
         finally:
             if process.returncode is None:
@@ -186,23 +189,14 @@ async def running() -> AsyncIterator[str]:
             await process.wait()
 
 
-async def _until_ready(process: asyncio.subprocess.Process, base_url: str) -> None:
-    async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession(base_url) as http:
-        while True:
-            expect(process.returncode is None, f"the platform ended while starting; see {OUTPUT / 'up.log'}")
-            try:
-                async with http.get("/readyz") as response:
-                    experiments = await _count(http) if response.status == 200 else 0
-                    if experiments >= EXAMPLES:
-                        return
-            except aiohttp.ClientConnectionError:
-                pass
-            await asyncio.sleep(0.2)
-
-
-async def _count(http: aiohttp.ClientSession) -> int:
-    async with http.get("/api/experiments") as response:
-        return len((await _json(response, 200))["experiments"])
+async def _announced(process: asyncio.subprocess.Process) -> None:
+    """Return when the platform says that it serves."""
+    assert process.stdout is not None
+    async with asyncio.timeout(START_SECONDS):
+        async for line in process.stdout:
+            if line.startswith(b"Entrepot serves on"):
+                return
+    raise DemoFailed("the platform ended while starting")
 
 
 async def _json(response: aiohttp.ClientResponse, status: int) -> dict[str, Any]:
