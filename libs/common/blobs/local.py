@@ -37,7 +37,7 @@ class LocalBlobs:
     def __init__(self, root: Path, *, base_url: str, signer: LinkSigner) -> None:
         self._root = root
         self._base_url = base_url.rstrip("/")
-        self._signer = signer
+        self.signer = signer
 
     async def put(self, key: str, chunks: AsyncIterable[bytes]) -> Blob:
         if await self.head(key) is not None:
@@ -81,7 +81,7 @@ class LocalBlobs:
                 return
 
     async def link(self, key: str, *, filename: str, seconds: int) -> str:
-        token = self._signer.sign(validate_key(key), filename, seconds)
+        token = self.signer.sign(validate_key(key), filename, seconds)
         return f"{self._base_url}/downloads/{token}/{quote(filename, safe='')}"
 
     def uri(self, key: str) -> str:

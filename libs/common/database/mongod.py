@@ -53,6 +53,7 @@ def mongod_command(binary: Path, data: Path, port: int) -> list[str]:
         *("--bind_ip", "127.0.0.1"),
         *("--replSet", REPLICA_SET),
         "--nounixsocket",
+        "--quiet",  # no lines for each connection: the log is only cut at a start
         *("--logpath", str(data / "mongod.log")),
         "--logappend",
         *("--wiredTigerCacheSizeGB", str(CACHE_GB)),
