@@ -19,9 +19,10 @@ from libs.common.threads import in_thread
 from libs.common.versions import materialise
 from services.exporter.static_paths import is_template, rewrite_static_paths
 
-SECRETS: Final = tuple(
-    ".env .env.* *.env .netrc .pgpass .pypirc .npmrc .htpasswd credentials.json service-account*.json "
-    "id_rsa id_dsa id_ecdsa id_ed25519 *.pem *.key *.p12 *.pfx *.jks *.keystore *.kdbx".split()
+SECRETS: Final = (
+    *(".env", ".env.*", "*.env", ".netrc", ".pgpass", ".pypirc", ".npmrc", ".htpasswd"),
+    *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.pem", "*.key", "*.p12", "*.pfx"),
+    *("*.jks", "*.keystore", "*.kdbx", "credentials.json", "service-account*.json"),
 )
 """Names under which keys and passwords lie. They were never meant to leave the platform."""
 NO_SECRETS: Final = (".env.example", ".env.sample", ".env.template")

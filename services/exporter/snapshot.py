@@ -86,11 +86,12 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Found:
-    """A collection of an experiment; options are those of createCollection."""
+    """A collection of an experiment; options are those of createCollection, `uuid` changes when it is made anew."""
 
     name: str
     kind: Kind
     options: dict[str, Any]
+    uuid: Any
 
 
 async def take_snapshot(database: Database, slug: str, spool: Spool, *, limit: int) -> Snapshot:
@@ -107,6 +108,8 @@ async def take_snapshot(database: Database, slug: str, spool: Spool, *, limit: i
         except OperationFailure as error:
             if error.code not in SNAPSHOT_LOST:
                 raise
+        except SnapshotLost:
+            continue
     raise SnapshotLost
 
 
@@ -123,7 +126,7 @@ async def own_collections(database: Database, slug: str) -> list[Found]:
 
 def _found(info: dict[str, Any]) -> Found:
     kind = Kind.CAPPED if info["options"].get("capped") else Kind(info["type"])
-    return Found(info["name"], kind, info["options"])
+    return Found(info["name"], kind, info["options"], info["info"].get("uuid"))
 
 
 class _Reading:
@@ -138,6 +141,9 @@ class _Reading:
             await self._database[EXPERIMENTS_CONFIG].find_one({"_id": slug}, {"_id": 1}, session=session)
             found = await own_collections(self._database, slug)
             read = [await self._read_named(collection, session) for collection in found]
+        # What was dropped or renamed after the list was made reads as empty.
+        if await own_collections(self._database, slug) != found:
+            raise SnapshotLost
         described = [[*section_identity(section), sha256] for section, sha256 in read]
         return Snapshot(
             sections=[section for section, _ in read],

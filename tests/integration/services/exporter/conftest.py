@@ -40,9 +40,7 @@ Register = Callable[..., Awaitable[Registered]]
 
 
 @pytest.fixture
-async def parts(
-    make_settings: MakeSettings, database: Database, mongo_uri: str
-) -> AsyncIterator[Parts]:
+async def parts(make_settings: MakeSettings, database: Database, mongo_uri: str) -> AsyncIterator[Parts]:
     """On this test's own database."""
     settings = make_settings(mongo_uri=mongo_uri, db_name=database.name)
     async with open_parts(settings, Limits(), service="exporter") as opened:
@@ -53,9 +51,7 @@ async def parts(
 def register(parts: Parts) -> Register:
     """Register an experiment with a slug, files and manifest keys."""
 
-    async def with_files(
-        slug: str, files: Mapping[str, bytes] | None = None, **manifest: Any
-    ) -> Registered:
+    async def with_files(slug: str, files: Mapping[str, bytes] | None = None, **manifest: Any) -> Registered:
         content = {**FILES, **(files or {}), "manifest.json": orjson.dumps(manifest)}
         members = [Member.of_bytes(name, content[name]) for name in sorted(content)]
 
@@ -65,7 +61,8 @@ def register(parts: Parts) -> Register:
 
         blob = await parts.blobs.put(f"{slug}/runtime-{new_id()}.zip", chunks())
         digests = [
-            FileDigest(name, 0o644, len(data), hashlib.sha256(data).hexdigest()) for name, data in content.items()
+            FileDigest(name, 0o644, len(data), hashlib.sha256(data).hexdigest())
+            for name, data in content.items()
         ]
         assert blob.sha256 is not None
         registered = Registered(
@@ -125,7 +122,9 @@ Export = Callable[..., Awaitable[Made]]
 def export(parts: Parts) -> Export:
     """Export a slug, and fetch the ZIP."""
 
-    async def make(slug: str, kind: ExportKind = ExportKind.STANDALONE, exporter: Exporter | None = None) -> Made:
+    async def make(
+        slug: str, kind: ExportKind = ExportKind.STANDALONE, exporter: Exporter | None = None
+    ) -> Made:
         completed = await (exporter or Exporter(parts)).export(slug, kind, make_run(parts))
         async with parts.blobs.open(f"exports/{completed.filename}") as chunks:
             return Made(completed, b"".join([chunk async for chunk in chunks]))

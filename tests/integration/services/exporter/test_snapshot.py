@@ -1,0 +1,200 @@
+"""Snapshots of a real database: one point in time, every form of collection, nothing silent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import bson
+import pytest
+
+from libs.common.database.client import Database
+from services.exporter import snapshot as snapshots
+from services.exporter.convert import Section, split_documents
+from services.exporter.snapshot import (
+    CollectionUnreadable,
+    Found,
+    Kind,
+    SnapshotLost,
+    own_collections,
+    take_snapshot,
+)
+from services.exporter.spool import Spool, read_range
+
+LIMIT = 10_000
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    with Spool(2**20, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+async def registered(database: Database) -> None:
+    """A snapshot begins with a look at the experiment's registration."""
+    await database["experiments_config"].insert_many([{"_id": slug} for slug in ("bank", "click", "log")])
+
+
+def documents(spool: Spool, section: Section) -> list[dict[str, Any]]:
+    blocks = read_range(spool.fileno(), section.offset, section.length)
+    return [bson.decode(raw) for raw in split_documents(blocks)]
+
+
+async def test_all_collections_are_read_at_one_moment(database: Database, spool: Spool) -> None:
+    """A writer moves money between two collections; only at one moment is the sum what it was."""
+    await database["bank_a"].insert_one({"_id": 1, "sum": 1000})
+    await database["bank_b"].insert_one({"_id": 1, "sum": 1000})
+
+    async def move() -> None:
+        while True:
+            async with await database.client.start_session() as session, session.start_transaction():
+                await database["bank_a"].update_one({"_id": 1}, {"$inc": {"sum": -1}}, session=session)
+                await database["bank_b"].update_one({"_id": 1}, {"$inc": {"sum": 1}}, session=session)
+
+    seen: set[int] = set()
+    mover = asyncio.create_task(move())
+    try:
+        for _ in range(10):
+            taken = await take_snapshot(database, "bank", spool, limit=LIMIT)
+            rows = [documents(spool, section)[0]["sum"] for section in taken.sections]
+            assert sum(rows) == 2000
+            seen.add(rows[0])
+    finally:
+        mover.cancel()
+        await asyncio.gather(mover, return_exceptions=True)
+    assert len(seen) > 1
+
+
+async def test_documents_are_sorted_by_id_and_cut(database: Database, spool: Spool) -> None:
+    await database["click_a"].insert_many([{"_id": 99 - n} for n in range(100)])
+    taken = await take_snapshot(database, "click", spool, limit=60)
+    [section] = taken.sections
+    assert [row["_id"] for row in documents(spool, section)] == list(range(60))
+    assert (section.exported, section.total) == (60, 100)
+
+
+async def test_a_collection_of_exactly_the_limit_is_whole(database: Database, spool: Spool) -> None:
+    await database["click_a"].insert_many([{"_id": n} for n in range(60)])
+    [report] = (await take_snapshot(database, "click", spool, limit=60)).reports
+    assert (report.exported, report.total, report.truncated) == (60, 60, False)
+
+
+async def test_many_batches_fill_the_spool_in_order(database: Database, spool: Spool) -> None:
+    rows = [{"_id": n, "text": "x" * 500} for n in range(5_000)]
+    await database["click_a"].insert_many(rows)
+    [section] = (await take_snapshot(database, "click", spool, limit=LIMIT)).sections
+    assert documents(spool, section) == rows
+    assert spool.size > 2**20
+
+
+async def test_every_form_of_collection_is_exported_or_reported(database: Database, spool: Spool) -> None:
+    await database["log_plain"].insert_one({"_id": 1})
+    await database.create_collection("log_empty")
+    await database.create_collection("log_view", viewOn="log_plain", pipeline=[{"$match": {"_id": 1}}])
+    await database.create_collection("log_series", timeseries={"timeField": "at", "metaField": "sensor"})
+    start = datetime(2024, 5, 1, tzinfo=UTC)
+    await database["log_series"].insert_many(
+        [{"at": start + timedelta(hours=n), "sensor": n % 2, "value": n * 0.5} for n in range(50)]
+    )
+    await database.create_collection("log_capped", capped=True, size=4096)
+    await database["log_capped"].insert_many([{"_id": n} for n in (3, 1, 2)])
+
+    taken = await take_snapshot(database, "log", spool, limit=LIMIT)
+    sections = {section.name: section for section in taken.sections}
+    assert {name: section.kind for name, section in sections.items()} == {
+        "log_capped": Kind.CAPPED,
+        "log_empty": Kind.COLLECTION,
+        "log_plain": Kind.COLLECTION,
+        "log_series": Kind.TIMESERIES,
+        "log_view": Kind.VIEW,
+    }
+    assert sections["log_series"].exported == 50
+    assert sections["log_series"].options["timeseries"]["metaField"] == "sensor"
+    assert sections["log_view"].options == {"viewOn": "log_plain", "pipeline": [{"$match": {"_id": 1}}]}
+    assert sections["log_view"].length == 0
+    assert [row["_id"] for row in documents(spool, sections["log_capped"])] == [3, 1, 2]
+    noted = {report.name for report in taken.reports if report.note}
+    assert noted == {"log_capped", "log_series", "log_view"}
+
+
+async def test_the_digest_tells_contents_apart(database: Database, spool: Spool) -> None:
+    await database["click_a"].insert_one({"_id": 1, "n": 1})
+    digests = [(await take_snapshot(database, "click", spool, limit=LIMIT)).digest for _ in range(2)]
+    assert digests[0] == digests[1]
+    await database["click_a"].update_one({"_id": 1}, {"$set": {"n": bson.Int64(1)}})
+    digests.append((await take_snapshot(database, "click", spool, limit=LIMIT)).digest)
+    await database["click_a"].rename("click_b")
+    digests.append((await take_snapshot(database, "click", spool, limit=LIMIT)).digest)
+    assert len(set(digests)) == 3
+
+
+async def test_an_unreadable_collection_fails_the_export(
+    database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await database["click_a"].insert_one({"_id": 1})
+    fails = {"$addFields": {"x": {"$divide": [1, {"$subtract": ["$_id", 1]}]}}}
+    await database.create_collection("click_fails", viewOn="click_a", pipeline=[fails])
+
+    async def none_is_a_view(*_: object) -> list[Found]:
+        return [Found(name, Kind.COLLECTION, {}, None) for name in ("click_a", "click_fails")]
+
+    monkeypatch.setattr(snapshots, "own_collections", none_is_a_view)
+    with pytest.raises(CollectionUnreadable, match="click_fails"):
+        await take_snapshot(database, "click", spool, limit=LIMIT)
+
+
+async def test_a_lost_snapshot_is_taken_again(
+    database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A collection that is made after the snapshot cannot be read at it."""
+    await database["click_a"].insert_one({"_id": 1})
+    tries: list[int] = []
+
+    async def and_somebody_makes_one(*given: Any) -> list[Found]:
+        tries.append(spool.size)
+        if len(tries) == 1:
+            await database["click_b"].insert_one({"_id": 2})
+        return await own_collections(*given)
+
+    monkeypatch.setattr(snapshots, "own_collections", and_somebody_makes_one)
+    taken = await take_snapshot(database, "click", spool, limit=LIMIT)
+    assert tries[:2] == [0, 0]
+    assert [documents(spool, section) for section in taken.sections] == [[{"_id": 1}], [{"_id": 2}]]
+
+
+async def test_a_snapshot_lost_again_and_again_is_given_up(
+    database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await database["click_a"].insert_one({"_id": 1})
+    made = iter(range(100))
+
+    async def and_somebody_makes_one(*given: Any) -> list[Found]:
+        await database[f"click_{next(made)}"].insert_one({"_id": 1})
+        return await own_collections(*given)
+
+    monkeypatch.setattr(snapshots, "own_collections", and_somebody_makes_one)
+    with pytest.raises(SnapshotLost):
+        await take_snapshot(database, "click", spool, limit=LIMIT)
+    assert next(made) >= snapshots.TRIES
+
+
+async def test_a_collection_dropped_meanwhile_is_not_taken_for_empty(
+    database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await database["click_a"].insert_one({"_id": 1})
+    await database["click_b"].insert_one({"_id": 1})
+    listed: list[list[Found]] = []
+
+    async def then_somebody_drops_one(*given: Any) -> list[Found]:
+        listed.append(await own_collections(*given))
+        await database["click_b"].drop()
+        return listed[-1]
+
+    monkeypatch.setattr(snapshots, "own_collections", then_somebody_drops_one)
+    taken = await take_snapshot(database, "click", spool, limit=LIMIT)
+    assert [section.name for section in taken.sections] == ["click_a"]
+    assert len(listed) == 4
