@@ -1,0 +1,1 @@
+"""The benchmark dump: Django's serialization format, streamed both ways (ROSTERING, Dump)."""

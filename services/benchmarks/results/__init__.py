@@ -1,0 +1,1 @@
+"""What runs found: the results document, machines, comparison, rosters as files."""
