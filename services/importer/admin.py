@@ -15,9 +15,9 @@ from libs.common.versions import Origin, Version, staging
 from services.importer.check import check_files
 from services.importer.context import Importer
 from services.importer.detect import Sources, detect_slug
-from services.importer.examine import InvalidUpload
 from services.importer.importing import is_edited
 from services.importer.install import Installation, Installed, Who, hash_tree_files
+from services.importer.tree import UnusableFolder
 
 EVENT_OF = {
     ExperimentAction.ROLLBACK: "experiment.rolled_back",
@@ -62,7 +62,7 @@ async def roll_back(command: ExperimentRequest, run: Run, importer: Importer) ->
 async def sync(command: ExperimentRequest, run: Run, importer: Importer) -> Outcome:
     """Register the working copy as it is.
 
-    Raises: NoWorkingCopy, UnusableFolder, InvalidUpload, SlugBusy, Unavailable.
+    Raises: NoWorkingCopy, UnusableFolder, SlugBusy, Unavailable.
     """
     slug = check_slug(command.slug)
     await run.hold(slug)
@@ -115,12 +115,12 @@ async def delete(command: ExperimentRequest, run: Run, importer: Importer) -> Ou
 
 
 def _require_sound(tree: Path, paths: list[str], slug: str) -> None:
-    """The checks of an upload. Raises: InvalidUpload."""
+    """The checks of an upload. Raises: UnusableFolder."""
     checked = check_files(tree, paths, slug)
     named = checked.manifest.slugs() if checked.manifest else {}
     problems = [*checked.problems, *detect_slug(Sources(folder=slug, manifest=named)).problems]
     if problems:
-        raise InvalidUpload(f"The working copy of {slug} cannot be registered.", problems=problems)
+        raise UnusableFolder(f"The working copy of {slug} cannot be registered.", problems=problems)
 
 
 async def _drop_data(importer: Importer, slug: str) -> int:

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from libs.common.archive.limits import ArchiveLimits
-from libs.common.errors import InvalidInput, Problem
+from libs.common.errors import Problem
 from libs.common.limits import Limits
-from services.importer.examine import Examined, Upload, examine
+from services.importer.examine import Examined, InvalidUpload, Upload, examine
 
 FINE, PROBLEMS, USAGE = 0, 1, 2
 MAX_SHOWN: Final = 20
@@ -81,8 +81,8 @@ def check_upload(path: Path, *, slug: str | None = None, limits: Limits | None =
         upload = Upload(path, path.name, slug)
         try:
             examined = examine(upload, Path(folder, "tree"), ArchiveLimits.of_experiments(limits or Limits()))
-        except InvalidInput as error:
-            return Report(problems=error.problems)
+        except InvalidUpload as error:
+            return Report(problems=error.problems, warnings=error.warnings)
     return _report(examined)
 
 

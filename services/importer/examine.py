@@ -31,6 +31,11 @@ class InvalidUpload(InvalidInput):
 
     code = "invalid-upload"
 
+    def __init__(self, problems: list[Problem], warnings: list[Problem] | None = None) -> None:
+        self.warnings = warnings or []
+        count = f"{len(problems)} problems" if len(problems) > 1 else "one problem"
+        super().__init__(f"The upload has {count}; nothing was changed.", problems=problems)
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -66,7 +71,7 @@ def examine(upload: Upload, tree: Path, limits: ArchiveLimits) -> Examined:
     try:
         archive = open_archive(upload.path, limits)
     except InvalidArchive as error:
-        raise _refusal([*error.problems, *_missing_by_name(upload, limits, error.problems)]) from error
+        raise InvalidUpload([*error.problems, *_missing_by_name(upload, limits, error.problems)]) from error
     with archive:
         layout = find_layout(archive.entries, upload.slug)
         detected = detect_slug(_sources(upload, archive, layout))
@@ -83,13 +88,8 @@ def _judge(layout: Layout, detected: Detected, unpacked: Unpacked, tree: Path) -
         problems += checked.problems
         warnings += checked.warnings
     if problems or detected.slug is None:
-        raise _refusal(problems)
+        raise InvalidUpload(problems, warnings)
     return Examined(detected.slug, tree, unpacked.files, layout.dropped, unpacked.rewritten, warnings)
-
-
-def _refusal(problems: list[Problem]) -> InvalidUpload:
-    count = f"{len(problems)} problems" if len(problems) > 1 else "one problem"
-    return InvalidUpload(f"The upload has {count}; nothing was changed.", problems=problems)
 
 
 def _missing_by_name(upload: Upload, limits: ArchiveLimits, known: list[Problem]) -> list[Problem]:

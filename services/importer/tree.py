@@ -24,6 +24,7 @@ def list_files(root: Path) -> list[str]:
     """Paths of the files below a folder, sorted, without litter. Raises: UnusableFolder, OSError."""
     problems: list[Problem] = []
     paths = sorted(_walk(root, "", problems))
+    problems.sort(key=lambda problem: problem.path or "")
     problems += [problem for path in paths for problem in check_name(path)]
     if problems:
         raise UnusableFolder(f"{root} holds what cannot be part of a version.", problems=problems)

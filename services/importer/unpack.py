@@ -37,7 +37,23 @@ def unpack(archive: Archive, members: Mapping[str, Entry], to: Path, renaming: R
             unpacked.files.append(_write(target, path, chunks))
         except InvalidArchive as error:
             unpacked.problems += error.problems
+    unpacked.problems += _verify_rest(archive, members)
     return unpacked
+
+
+def _verify_rest(archive: Archive, members: Mapping[str, Entry]) -> list[Problem]:
+    """What is not taken must be sound, too: a ZIP that lies in one place is not to be believed in another."""
+    problems: list[Problem] = []
+    taken = {entry.name for entry in members.values()}
+    for entry in archive.entries:
+        if entry.name in taken:
+            continue
+        try:
+            for _ in archive.read(entry):
+                pass
+        except InvalidArchive as error:
+            problems += error.problems
+    return problems
 
 
 def _content(

@@ -92,7 +92,7 @@ def _facts(tree: ast.Module) -> Facts:
         fault=None,
         bound=sorted({name for node in _top_level(tree) for name in _bound(node)}),
         classes=classes,
-        imports=[reference for node, guarded in _walk(tree) for reference in _references(node, guarded)],
+        imports=sorted(_imports(tree), key=lambda reference: reference["line"]),
         templates=[found for node in ast.walk(tree) if (found := _template(node))],
     )
 
@@ -103,7 +103,9 @@ def _top_level(tree: ast.Module) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        if isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While | ast.ExceptHandler):
+        if isinstance(
+            node, ast.If | ast.Try | ast.TryStar | ast.With | ast.For | ast.While | ast.ExceptHandler
+        ):
             waiting.extend(
                 child
                 for child in ast.iter_child_nodes(node)
@@ -146,13 +148,22 @@ def _dotted(node: ast.expr, aliases: dict[str, str]) -> str:
     return ".".join([aliases.get(node.id, node.id), *reversed(parts)])
 
 
+def _imports(tree: ast.Module) -> Iterator[Reference]:
+    for node, guarded in _walk(tree):
+        yield from _references(node, guarded)
+
+
 def _walk(tree: ast.Module) -> Iterator[tuple[ast.AST, bool]]:
     """Every node, and whether its failure to import is provided for."""
     waiting: list[tuple[ast.AST, bool]] = [(tree, False)]
     while waiting:
         node, guarded = waiting.pop()
         yield node, guarded
-        inside = guarded or isinstance(node, ast.Try) or (isinstance(node, ast.If) and _is_typing(node.test))
+        inside = (
+            guarded
+            or isinstance(node, ast.Try | ast.TryStar)
+            or (isinstance(node, ast.If) and _is_typing(node.test))
+        )
         waiting.extend((child, inside) for child in ast.iter_child_nodes(node))
 
 

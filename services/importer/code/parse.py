@@ -24,12 +24,13 @@ def parse_files(root: Path, paths: Sequence[str]) -> dict[str, Facts]:
     found: dict[str, Facts] = {}
     waiting = list(paths)
     for _ in range(DEATHS):
+        if not waiting:
+            break
         parsed = _run(root, waiting)
         found |= parsed
         waiting = waiting[len(parsed) :]
-        if not waiting:
-            return found
-        found[waiting.pop(0)] = _unparsed()
+        if waiting:
+            found[waiting.pop(0)] = _unparsed()
     return found | {path: _unparsed() for path in waiting}
 
 

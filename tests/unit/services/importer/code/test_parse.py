@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.importer.code.parse import DEATHS, parse_files
+
+KILLER = "x = " + "(lambda: " * 90 + "1" + ")" * 90
+"""Harmless to Python 3.11; what kills a parser differs by version, so tests kill it by its memory limit."""
+
+
+def write(root: Path, **sources: str) -> list[str]:
+    for name, source in sources.items():
+        (root / f"{name}.py").write_text(source)
+    return [f"{name}.py" for name in sources]
+
+
+def test_each_file_has_facts(tmp_path: Path) -> None:
+    paths = write(tmp_path, a="import os", b="class B: pass", c="x = (")
+
+    found = parse_files(tmp_path, paths)
+
+    assert list(found) == paths
+    assert [facts["fault"] is None for facts in found.values()] == [True, True, False]
+
+
+def test_nothing_is_run(tmp_path: Path) -> None:
+    trace = tmp_path / "ran"
+
+    parse_files(tmp_path, write(tmp_path, a=f"open({str(trace)!r}, 'w')"))
+
+    assert not trace.exists()
+
+
+def test_names_with_spaces_and_umlauts(tmp_path: Path) -> None:
+    (tmp_path / "ä b.py").write_text("x = f()")
+
+    assert parse_files(tmp_path, ["ä b.py"])["ä b.py"]["bound"] == ["x"]
+
+
+def test_files_on_which_the_parser_dies_have_a_fault(tmp_path: Path) -> None:
+    """A missing file kills the program just as exhausted memory does."""
+    paths = ["dead.py", *write(tmp_path, after=KILLER)]
+
+    found = parse_files(tmp_path, paths)
+
+    assert found["dead.py"]["fault"] is not None
+    assert found["after.py"]["fault"] is None
+
+
+def test_after_some_deaths_it_gives_up(tmp_path: Path) -> None:
+    paths = [*(f"dead{n}.py" for n in range(DEATHS + 1)), *write(tmp_path, after="x = 1")]
+
+    found = parse_files(tmp_path, paths)
+
+    assert list(found) == paths
+    assert all(facts["fault"] for facts in found.values())
+
+
+def test_no_files(tmp_path: Path) -> None:
+    assert parse_files(tmp_path, []) == {}
