@@ -82,6 +82,8 @@ class Job(NewJob):
     started_at: datetime | None = None
     finished_at: datetime | None = None
     lease: Lease | None = None
+    worker: str | None = None
+    """The worker of the latest attempt, for people who look for its log."""
     exclusive: str | None = None
     """The slug that this job alone may change while it runs; unique over running jobs."""
     cancel_requested_by: str | None = None

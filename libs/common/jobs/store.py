@@ -154,6 +154,7 @@ class JobStore:
                 "$set": {
                     "state": JobState.RUNNING,
                     "lease": {"owner": owner, "until": now + self._lease},
+                    "worker": owner,
                     "started_at": now,
                 },
                 "$inc": {"attempt": 1, "failures": int(crashed)},
@@ -235,7 +236,9 @@ class JobStore:
         """Ask for the same work again, as a new job. Raises: JobNotFound, NotRetryable."""
         job = await self.get(job_id)
         if job.state not in {JobState.FAILED, JobState.CANCELLED}:
-            raise NotRetryable(f"The job {job_id} is {job.state}; only failed and cancelled jobs are tried again.")
+            raise NotRetryable(
+                f"The job {job_id} is {job.state}; only failed and cancelled jobs are tried again."
+            )
         request = NewJob(kind=job.kind, subject=job.subject, requester=by, input=job.input)
         return (await self.create(request)).job
 

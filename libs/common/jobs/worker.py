@@ -102,8 +102,6 @@ class Worker:
         slot = self._slots[route.command]
         await slot.acquire()
         try:
-            if self._draining:
-                raise Draining
             job = await self._next(route.command)
         except BaseException:
             slot.release()
@@ -116,6 +114,8 @@ class Worker:
         task.add_done_callback(self._running.discard)
 
     async def _next(self, command: str) -> Job | None:
+        if self._draining:
+            raise Draining
         return await self._store.claim(command, self._owner) or await self._store.reclaim(
             command, self._owner
         )
@@ -124,7 +124,9 @@ class Worker:
         try:
             while job is not None:
                 await self._attempt(route, job)
-                job = None if self._draining else await self._next(route.command)
+                job = await self._next(route.command)
+        except Draining:
+            log.debug("draining: no further job is claimed", command=route.command)
         except Exception:
             log.exception("a job's bookkeeping failed; its lease will expire", command=route.command)
         finally:
