@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 import structlog
@@ -12,6 +13,8 @@ from services.gateway.admission import CALLER
 
 NAMED: Final = ("slug", "job_id", "export_id")
 """Parts of addresses that tell what a request was about, and are no secret."""
+PROBES: Final = frozenset({"/livez", "/livez/", "/readyz", "/readyz/"})
+"""Asked every few seconds by whoever runs us; nobody wants to read of it."""
 
 log = structlog.get_logger(__name__)
 
@@ -20,13 +23,15 @@ class AccessLog(AbstractAccessLogger):
     """aiohttp calls `log` when an answer has gone out."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
-        log.info(
+        about = _about(request)
+        log.log(
+            logging.DEBUG if about.get("route") in PROBES else logging.INFO,
             "request",
             method=request.method,
             status=response.status,
             ms=round(time * 1000, 1),
             bytes=response.body_length,
-            **_about(request),
+            **about,
         )
 
     @property

@@ -30,16 +30,11 @@ def read_query(request: web.Request, model: type[M]) -> M:
 
 
 def read_fields(fields: Mapping[str, str], model: type[M]) -> M:
-    """Fields of a form, of which empty ones count as not sent.
-
-    Raises: BadRequest (fields that the form does not have), InvalidInput.
-    """
+    """Fields of a form, of which empty ones count as not sent. Raises: BadRequest."""
     try:
         return model.model_validate({name: value for name, value in fields.items() if value != ""})
     except ValidationError as error:
-        is_other_form = any(detail["type"] == "extra_forbidden" for detail in error.errors())
-        kind = BadRequest if is_other_form else InvalidInput
-        raise kind("The form does not fit.", problems=problems_of(error)) from error
+        raise BadRequest("The form does not fit.", problems=problems_of(error)) from error
 
 
 async def read_json(request: web.Request, model: type[M]) -> M:

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from libs.common.errors import Conflict, Forbidden
+from libs.common.errors import Conflict, Forbidden, NotFound
 from libs.common.events.imports import ImportRequest
 from libs.common.jobs.model import Job, JobState, Role
 from libs.common.jobs.store import JobFilter, JobNotFound
@@ -27,7 +27,7 @@ class JobNotOver(Conflict):
     code = "job-not-over"
 
 
-class UploadGone(Conflict):
+class UploadGone(NotFound):
     """The uploaded file is no longer stored; send it again."""
 
     code = "upload-gone"

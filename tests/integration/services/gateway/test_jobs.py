@@ -146,7 +146,7 @@ async def test_an_import_whose_file_is_gone_must_be_sent_again(gateway: Gateway)
 
     status, problem = await call(gateway, "POST", f"/api/jobs/{job_id}/retry", Role.DEVELOPER)
 
-    assert (status, problem["type"]) == (409, "urn:entrepot:problem:upload-gone")
+    assert (status, problem["type"]) == (404, "urn:entrepot:problem:upload-gone")
 
 
 @pytest.mark.parametrize("job_id", ["unknown", "%00", "$where"])
