@@ -16,7 +16,7 @@ from services.benchmarks.problem.state import RosterState
 
 GENERATIONS = 100
 POPULATION = 50
-CHILDREN = 16
+CHILDREN = 12
 """Per generation; the better of parents and children live on."""
 CONTESTANTS = 3
 """Drawn at random for each tournament that chooses a parent."""

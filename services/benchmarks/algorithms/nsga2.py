@@ -21,7 +21,7 @@ from services.benchmarks.problem.state import RosterState
 
 GENERATIONS = 100
 POPULATION = 50
-CHILDREN = 16
+CHILDREN = 12
 SHAKE = 6
 """Mutations by which the first generation differs from the constructed roster."""
 GOALS = 3
