@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator
 
 
-async def regroup(chunks: AsyncIterable[bytes], size: int) -> AsyncIterator[bytes]:
+async def regroup(chunks: AsyncIterable[bytes], size: int) -> AsyncIterator[bytearray]:
     """The same bytes in blocks of exactly `size`; only the last may be shorter, none is empty.
 
     Holds one block and one chunk.
@@ -18,7 +18,7 @@ async def regroup(chunks: AsyncIterable[bytes], size: int) -> AsyncIterator[byte
             block += taken
             view = view[len(taken) :]
             if len(block) == size:
-                yield bytes(block)
-                block.clear()
+                yield block
+                block = bytearray()
     if block:
-        yield bytes(block)
+        yield block

@@ -34,7 +34,7 @@ class NewFile:
         self._file = self._path.open("xb", buffering=0)
         self._digest = sha256()
 
-    def write(self, block: bytes) -> None:
+    def write(self, block: bytearray) -> None:
         self._digest.update(block)
         rest = memoryview(block)
         while rest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import mimetypes
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
@@ -73,7 +74,7 @@ class S3Blobs:
             raise BlobExists(f"{key} is stored already.")
         digest = _Digest()
         async with aclosing(digest.pass_on(regroup(chunks, PART_BYTES))) as parts:
-            first = await anext(parts, b"")
+            first = await anext(parts, bytearray())
             if len(first) < PART_BYTES:
                 await self._put_small(key, first)
             else:
@@ -134,14 +135,14 @@ class S3Blobs:
     async def close(self) -> None:
         await self.stack.aclose()
 
-    async def _put_small(self, key: str, body: bytes) -> None:
+    async def _put_small(self, key: str, body: bytearray) -> None:
         write_id = uuid.uuid4().hex
 
         async def write(**condition: Any) -> None:
             await self.client.put_object(
                 Bucket=self.bucket,
                 Key=key,
-                Body=body,
+                Body=io.BytesIO(body),
                 ContentType=_content_type(key),
                 Metadata={WRITE_ID: write_id},
                 **condition,
@@ -149,7 +150,7 @@ class S3Blobs:
 
         await self._create(key, write_id, write)
 
-    async def _put_large(self, key: str, parts: AsyncIterable[bytes]) -> None:
+    async def _put_large(self, key: str, parts: AsyncIterable[bytearray]) -> None:
         write_id = uuid.uuid4().hex
         content_type = _content_type(key)
         async with multipart(
@@ -223,7 +224,7 @@ class _Digest:
         self.size = 0
         self._hash = hashlib.sha256()
 
-    async def pass_on(self, parts: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
+    async def pass_on(self, parts: AsyncIterable[bytearray]) -> AsyncGenerator[bytearray, None]:
         async for part in parts:
             self.size += len(part)
             await asyncio.to_thread(self._hash.update, part)
@@ -233,7 +234,7 @@ class _Digest:
         return self._hash.hexdigest()
 
 
-async def _chain(first: bytes, rest: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+async def _chain(first: bytearray, rest: AsyncIterable[bytearray]) -> AsyncIterator[bytearray]:
     yield first
     async for part in rest:
         yield part

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from libs.common.blobs.errors import StorageUnavailable
 
 REQUEST_SECONDS = 300.0
-"""One request with its retries: a part of 8 MiB over a line of 1 Mbit/s takes 70 s."""
+"""One request with its retries: a part of 5 MiB over a line of 1 Mbit/s takes 45 s."""
 
 
 def code_of(error: ClientError) -> str:

@@ -12,7 +12,7 @@ from libs.common.errors import TooLarge
 from tests.contract.blobs.streams import MIB, keys, pattern, pattern_bytes, read, sha256, stream
 
 # Nothing, less than a part of S3, exactly one, one and a byte, and several.
-SIZES = [0, 1, 5 * MIB, 8 * MIB, 8 * MIB + 1, 17 * MIB + 12_345]
+SIZES = [0, 1, 4 * MIB, 5 * MIB, 5 * MIB + 1, 17 * MIB + 12_345]
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -34,7 +34,7 @@ class FakeS3:
 
     def store(self, request: dict[str, Any]) -> None:
         self.objects[request["Key"]] = {
-            "ContentLength": len(request["Body"]),
+            "ContentLength": len(request["Body"].read()),
             "LastModified": datetime(2024, 1, 1, tzinfo=UTC),
             "Metadata": request["Metadata"],
         }

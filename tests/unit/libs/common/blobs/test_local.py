@@ -106,7 +106,7 @@ async def test_a_folder_that_cannot_be_used_is_unavailable(tmp_path: Path) -> No
 async def test_a_full_disk_is_unavailable_and_leaves_nothing(
     store: LocalBlobs, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_file: object, _block: bytes) -> None:
+    def full(_file: object, _block: bytearray) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(folder.NewFile, "write", full)
@@ -125,7 +125,7 @@ async def test_a_cancelled_write_has_ended_before_its_file_is_closed(
     write, close = folder.NewFile.write, folder.NewFile.close
     order: list[str] = []
 
-    def slow_write(file: folder.NewFile, block: bytes) -> None:
+    def slow_write(file: folder.NewFile, block: bytearray) -> None:
         loop.call_soon_threadsafe(begun.set)
         go_on.wait(10)
         write(file, block)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from io import BytesIO
 from typing import Any, cast
 
 import pytest
@@ -69,7 +70,7 @@ def loses(server: FakeS3, request: dict[str, Any]) -> None:
 
 
 def cuts(server: FakeS3, request: dict[str, Any]) -> None:
-    server.store({**request, "Body": b""})
+    server.store({**request, "Body": BytesIO()})
 
 
 def is_busy(server: FakeS3, request: dict[str, Any]) -> None:
