@@ -125,8 +125,8 @@ async def fetch(blobs: BlobStore, key: str, to: Path) -> str:
 async def staging(root: Path) -> AsyncIterator[Path]:
     """A new folder on the file system of the versions, removed on leaving; after a crash a sweep removes it."""
     stage = root / PARTIAL / new_id()
-    await in_thread(stage.mkdir, parents=True)
     try:
+        await in_thread(stage.mkdir, parents=True)
         yield stage
     finally:
         await in_thread(shutil.rmtree, stage, ignore_errors=True)

@@ -23,7 +23,7 @@ async def until(condition: Callable[[], Awaitable[bool]], *, what: str) -> None:
     """Ask again and again, with a deadline."""
     try:
         async with asyncio.timeout(DEADLINE):
-            while not await condition():
+            while not await condition():  # noqa: ASYNC110  (what is awaited is another's doing)
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise AssertionError(f"not within {DEADLINE} s: {what}") from None
@@ -48,16 +48,22 @@ class Bench:
         root = self.copy(slug)
         return {str(path.relative_to(root)): path.read_text() for path in root.rglob("*") if path.is_file()}
 
-    async def send(self, content: bytes, *, name: str = "upload.zip", by: str = "dev@example.com", **fields: Any) -> Job:
+    async def send(
+        self, content: bytes, *, name: str = "upload.zip", by: str = "dev@example.com", **fields: Any
+    ) -> Job:
         """Store an upload and accept the job for it."""
         key = f"uploads/{new_id()}.zip"
         await self.parts.blobs.put(key, _chunks(content))
         command = ImportRequest(upload_key=key, upload_name=name, **fields)
-        return await self._accept("import.request", command.model_dump(mode="json", exclude_none=True), by, None)
+        return await self._accept(
+            "import.request", command.model_dump(mode="json", exclude_none=True), by, None
+        )
 
     async def ask(self, slug: str, action: ExperimentAction, **fields: Any) -> Job:
         command = ExperimentRequest(slug=slug, action=action, **fields)
-        done = await self._accept("experiment.request", command.model_dump(mode="json"), "admin@example.com", slug)
+        done = await self._accept(
+            "experiment.request", command.model_dump(mode="json"), "admin@example.com", slug
+        )
         return await self.end(done)
 
     async def run(self, content: bytes, **fields: Any) -> Job:

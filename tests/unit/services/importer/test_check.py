@@ -128,9 +128,8 @@ def test_keys_of_the_platform_in_a_manifest(tmp_path: Path) -> None:
 
 
 def test_binary_and_large_pages_harm_nothing(tmp_path: Path) -> None:
-    files = experiment() | {
-        "templates/a.html": bytes(range(256)) * 10,
-        "templates/b.html": "src='static/" * 100_000,
-    }
+    files: dict[str, str | bytes] = {"templates/a.html": bytes(range(256)) * 10}
+    files["templates/b.html"] = "src='static/" * 100_000
+    files.update(experiment())
 
     assert warned(checked(tmp_path, files)) == []
