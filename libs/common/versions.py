@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -112,8 +112,8 @@ async def restore(slug: str, digest: str, bundle: Bundle, *, blobs: BlobStore, r
 async def fetch(blobs: BlobStore, key: str, to: Path) -> str:
     """Copy an object into a new file and return its SHA-256. Raises: BlobNotFound, Unavailable."""
     sha256 = hashlib.sha256()
-    file = await in_thread(to.open, "xb")
-    with file:
+    with ExitStack() as stack:  # closes the file also where the wait for its opening is cancelled
+        file = await in_thread(lambda: stack.enter_context(to.open("xb")))
         async with blobs.open(key) as chunks:
             async for chunk in chunks:
                 sha256.update(chunk)
