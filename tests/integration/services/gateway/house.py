@@ -49,7 +49,7 @@ ZIP = b"PK\x05\x06" + bytes(18)
 async def until(condition: Callable[[], Awaitable[object]], *, seconds: float = 10) -> None:
     """For what nothing can be awaited on."""
     async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110
+        while not await condition():
             await asyncio.sleep(0.02)
 
 

@@ -186,3 +186,15 @@ async def test_a_kind_that_does_not_exist_is_named(gateway: Gateway) -> None:
 
     assert response.status == 400
     assert body["errors"][0]["path"] == "kind"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [("00-" + "a" * 32 + "-" + "b" * 16 + "-01", True), ("00-short", False), ("x" * 55, False)],
+)
+async def test_the_callers_trace_goes_with_the_job(gateway: Gateway, sent: str, *, kept: bool) -> None:
+    headers = {"traceparent": sent, "Prefer": "wait=0"}
+    async with gateway.http.get("/api/package-docker/click", headers=headers) as response:
+        job = await gateway.parts.jobs.get((await response.json())["job_id"])
+
+    assert job.traceparent == (sent if kept else None)

@@ -48,13 +48,19 @@ async def test_a_request_that_never_gets_whole(impatient: Gateway, sent: str) ->
 @pytest.mark.parametrize(
     "sent",
     [
-        "POST /api/upload-experiment HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1000\r\n"
-        "Content-Type: multipart/form-data; boundary=limit\r\n\r\n--limit\r\n",
-        "POST /api/upload-experiment HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1000\r\n"
-        "Content-Type: multipart/form-data; boundary=limit\r\n\r\n--limit\r\n"
-        "Content-Disposition: form-data; name=file; filename=x.zip\r\n\r\nPK\x03\x04",
-        "POST /api/experiments/click/rollback HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1000\r\n"
-        "Content-Type: application/json\r\n\r\n{",
+        (
+            "POST /api/upload-experiment HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1000\r\n"
+            "Content-Type: multipart/form-data; boundary=limit\r\n\r\n--limit\r\n"
+        ),
+        (
+            "POST /api/upload-experiment HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1000\r\n"
+            "Content-Type: multipart/form-data; boundary=limit\r\n\r\n--limit\r\n"
+            "Content-Disposition: form-data; name=file; filename=x.zip\r\n\r\nPK\x03\x04"
+        ),
+        (
+            "POST /api/experiments/click/rollback HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1000\r\n"
+            "Content-Type: application/json\r\n\r\n{"
+        ),
     ],
 )
 async def test_a_body_that_never_gets_whole(impatient: Gateway, sent: str) -> None:
