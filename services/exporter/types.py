@@ -13,6 +13,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from math import isfinite, isnan
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -47,6 +48,8 @@ UUID_BYTES: Final = 16
 Shape: TypeAlias = Any
 """A tag; `(EACH, shape)` for a list of which each element has that shape; else pairs of key or index and shape."""
 EACH: Final = None
+NAMED_DOUBLE: Final = "double"
+"""NaN and the infinities, for which JSON has no numbers."""
 PlainJson: TypeAlias = Any
 
 
@@ -69,7 +72,7 @@ def encode(raw: bytes) -> Encoded:
         document = bson.decode(raw, EXACT)
         shape = _fields(document)
         if bson.encode(document) == raw:
-            return Encoded(_to_json(document), shape)
+            return Encoded(_to_json(document, shape), shape)
     except (_Unfaithful, BSONError, ValueError, OverflowError, TypeError):
         pass
     return Encoded(_readable(raw), None, raw)
@@ -84,18 +87,27 @@ def shape_as_json(shape: Shape) -> PlainJson:
     return {key: shape_as_json(child) for key, child in shape}
 
 
-def _to_json(document: Mapping[str, Any]) -> bytes:
-    text = orjson.dumps(document, _plain, JSON_OPTIONS)
+def _to_json(document: Mapping[str, Any], shape: Shape | None) -> bytes:
     # orjson writes NaN and infinities as null without asking.
-    return orjson.dumps(_named_doubles(document), _plain, JSON_OPTIONS) if b"null" in text else text
+    if shape is not None and _has_named_doubles(shape):
+        return orjson.dumps(_named_doubles(document), _plain, JSON_OPTIONS)
+    return orjson.dumps(document, _plain, JSON_OPTIONS)
 
 
 def _readable(raw: bytes) -> bytes:
     """The document as well as it can be shown; its bytes are kept beside it."""
     try:
-        return _to_json(bson.decode(raw, READABLE))
+        return _to_json(bson.decode(raw, READABLE), NAMED_DOUBLE)
     except (BSONError, ValueError, OverflowError, TypeError):
         return b"{}"
+
+
+@lru_cache(maxsize=1_000)
+def _has_named_doubles(shape: Shape) -> bool:
+    if isinstance(shape, str):
+        return shape == NAMED_DOUBLE
+    children = [shape[1]] if shape[0] is EACH else [child for _, child in shape]
+    return any(_has_named_doubles(child) for child in children)
 
 
 def _named_doubles(value: Any) -> Any:
@@ -134,28 +146,27 @@ _PLAIN: Final[dict[type, Callable[[Any], PlainJson]]] = {
 
 
 def _fields(document: Mapping[str, Any]) -> Shape | None:
-    """Shape of an embedded document; written flat, for it sees each value of an export."""
+    """Shape of a document; written flat, for it sees each value of an export."""
     found = []
     for key, value in document.items():
         kind = type(value)
-        if kind is str or kind is int:
+        if kind in _NATURAL:
             continue
-        shape = _TAGS.get(kind)
-        if shape is None:
-            examine = _EXAMINED.get(kind)
-            shape = examine(value) if examine else None
+        shape = _TAGS.get(kind) or _EXAMINED[kind](value)
         if shape is not None:
             found.append((key, shape))
     return tuple(found) or None
 
 
 def _elements(values: Sequence[Any]) -> Shape | None:
-    pairs = _fields({str(index): value for index, value in enumerate(values)})
+    if _NATURAL.issuperset(map(type, values)):  # most lists, and all empty ones
+        return None
+    pairs = _fields({str(at): value for at, value in enumerate(values)})
     if pairs is None:
         return None
     first = pairs[0][1]
-    is_uniform = len(pairs) == len(values) and all(shape == first for _, shape in pairs)
-    return (EACH, first) if is_uniform else pairs
+    is_common = len(pairs) == len(values) and all(shape == first for _, shape in pairs)
+    return (EACH, first) if is_common else pairs
 
 
 def _double(value: float) -> Shape | None:
@@ -163,7 +174,7 @@ def _double(value: float) -> Shape | None:
         return None
     if isnan(value) and struct.pack("<d", value) != struct.pack("<d", float("nan")):
         raise _Unfaithful
-    return "double"
+    return NAMED_DOUBLE
 
 
 def _decimal(value: Decimal128) -> Shape:
@@ -184,6 +195,8 @@ def _code(value: Code) -> Shape:
     return "code"
 
 
+_NATURAL: Final = frozenset({str, int, bool, type(None)})
+"""Types whose JSON says what they were. An int here is 32 bits; the driver gives Int64 for longer ones."""
 _TAGS: Final[dict[type, str]] = {
     ObjectId: "objectid",
     datetime: "date",
