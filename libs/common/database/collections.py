@@ -14,11 +14,21 @@ from libs.common.database.client import Database
 JOBS: Final = "jobs"
 EXPERIMENTS_CONFIG: Final = "experiments_config"
 EXPERIMENT_VERSIONS: Final = "experiment_versions"
+EXPERIMENT_HOSTING: Final = "experiment_hosting"
+LEASES: Final = "leases"
 EXPORT_LOGS: Final = "export_logs"
 TOKENS: Final = "tokens"
 SECRETS: Final = "secrets"
 BUS_MESSAGES: Final = "bus_messages"
 BUS_QUEUES: Final = "bus_queues"
+BENCHMARK_COMPANIES: Final = "benchmark_companies"
+BENCHMARK_SHIFTS: Final = "benchmark_shifts"
+BENCHMARK_EMPLOYEES: Final = "benchmark_employees"
+BENCHMARK_ROSTERS: Final = "benchmark_rosters"
+BENCHMARK_GENERATIONS: Final = "benchmark_generations"
+BENCHMARK_COUNTERS: Final = "benchmark_counters"
+BENCHMARK_RUNS: Final = "benchmark_runs"
+BENCHMARK_RESULTS: Final = "benchmark_results"
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     JOBS: [
@@ -28,7 +38,9 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         ),
         IndexModel([("kind", 1), ("state", 1), ("lease.until", 1)], name="expired"),
         IndexModel(
-            [("outbox_since", 1)], name="unpublished", partialFilterExpression={"outbox_since": {"$exists": True}}
+            [("outbox_since", 1)],
+            name="unpublished",
+            partialFilterExpression={"outbox_since": {"$exists": True}},
         ),
         IndexModel(
             [("exclusive", 1)],
@@ -57,10 +69,32 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("b2_file_name", ASCENDING)], name="object"),
     ],
     TOKENS: [IndexModel([("email", 1)], name="email")],
+    BENCHMARK_COMPANIES: [IndexModel([("name", 1)], name="name", unique=True)],
+    BENCHMARK_SHIFTS: [IndexModel([("generation", 1), ("position", 1)], name="order")],
+    BENCHMARK_EMPLOYEES: [
+        IndexModel([("generation", 1), ("position", 1)], name="order"),
+        IndexModel([("generation", 1), ("id", 1)], name="one"),
+    ],
+    BENCHMARK_ROSTERS: [
+        IndexModel([("generation", 1), ("employee", 1)], name="one_per_employee", unique=True)
+    ],
+    BENCHMARK_GENERATIONS: [IndexModel([("state", 1), ("since", 1)], name="age")],
+    BENCHMARK_RESULTS: [
+        IndexModel(
+            [("run", 1), ("company", 1), ("algorithm", 1), ("seed", 1)], name="one_per_seed", unique=True
+        ),
+        IndexModel(
+            [("company", 1), ("algorithm", 1), ("seed", 1), ("problem_digest", 1), ("_id", DESCENDING)],
+            name="same_work",
+        ),
+    ],
 }
 
 PLATFORM_COLLECTIONS: Final = frozenset(
-    {JOBS, EXPERIMENTS_CONFIG, EXPERIMENT_VERSIONS, EXPORT_LOGS, TOKENS, SECRETS, BUS_MESSAGES, BUS_QUEUES}
+    {JOBS, EXPERIMENTS_CONFIG, EXPERIMENT_VERSIONS, EXPERIMENT_HOSTING, LEASES, EXPORT_LOGS, TOKENS, SECRETS}
+    | {BUS_MESSAGES, BUS_QUEUES}
+    | {BENCHMARK_COMPANIES, BENCHMARK_SHIFTS, BENCHMARK_EMPLOYEES, BENCHMARK_ROSTERS}
+    | {BENCHMARK_GENERATIONS, BENCHMARK_COUNTERS, BENCHMARK_RUNS, BENCHMARK_RESULTS}
 )
 
 

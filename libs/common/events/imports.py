@@ -75,6 +75,9 @@ class ExperimentRegistered(Payload):
 class ExperimentAction(StrEnum):
     """What `experiment.request` may ask for."""
 
+    START = "start"
+    STOP = "stop"
+    CLONE = "clone"
     ROLLBACK = "rollback"
     DELETE = "delete"
     SYNC = "sync"
@@ -87,14 +90,60 @@ class ExperimentRequest(Payload):
     action: ExperimentAction
     revision: int | None = None
     """Of `rollback`: the revision to restore; unset is the one before the current."""
+    to: str | None = None
+    """Of `clone`: the slug of the copy."""
     delete_data: bool = False
     note: str | None = None
 
 
 class ExperimentChanged(Payload):
-    """Events `experiment.rolled_back`, `.deleted`, `.synced`: the action and the revision that now counts."""
+    """Events `experiment.rolled_back`, `.deleted`, `.synced`, `.cloned`: the action, and the revision that now counts.
+
+    Of a clone, `slug` is the copy's.
+    """
 
     slug: str
     revision: int | None = None
     digest: str | None = None
     message: str
+
+
+class StopReason(StrEnum):
+    """Why an experiment is served no longer."""
+
+    OPERATOR = "operator"
+    IDLE = "idle"
+    UNREGISTERED = "unregistered"
+    """It was deleted, or its status is no longer `active`."""
+
+
+class ExperimentStarted(Payload):
+    """Event `experiment.started`: this revision serves now, and none before it does."""
+
+    slug: str
+    revision: int
+    digest: str
+    seconds: float
+    """From the decision to start it to its first answer, without `environment_seconds`."""
+    environment_seconds: float = 0.0
+    """Time to build the environment of its requirements; 0 where there are none."""
+    indexes: dict[str, str] = {}
+    """What became of each managed index, by its name on disk; empty while they are still being built."""
+
+
+class ExperimentStopped(Payload):
+    """Event `experiment.stopped`; the next request starts it again, unless an operator stopped it."""
+
+    slug: str
+    reason: StopReason
+
+
+class ExperimentFailed(Payload):
+    """Event `experiment.failed`: this revision did not start, or could not be kept running."""
+
+    slug: str
+    revision: int
+    serving_revision: int | None
+    """The version before, which goes on serving; None where nothing serves."""
+    lines: list[str]
+    """The last lines of the error."""
