@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +45,10 @@ class Process:
     def start(self) -> None:
         """Raises: AssertionError with the log's end if it ends before it is ready; TimeoutError."""
         self.launch()
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Raises: as `start`."""
         wait_until(
             lambda: not self.running or self.is_ready(), seconds=START_SECONDS, what=f"{self.name} is ready"
         )
@@ -131,13 +135,21 @@ def up(home: Path, **settings: object) -> Iterator[Up]:
             platform.stop()
 
 
+def service(name: str, log: Path, **settings: object) -> Process:
+    """One service process, not started yet."""
+    return Process(name, [sys.executable, "-m", f"services.{name}"], clean_environment(**settings), log)
+
+
 @contextmanager
-def service(name: str, log: Path, **settings: object) -> Iterator[Process]:
-    """One service process, ready; killed at the end."""
-    process = Process(name, [sys.executable, "-m", f"services.{name}"], clean_environment(**settings), log)
-    process.start()
+def started(processes: Sequence[Process]) -> Iterator[None]:
+    """All of them, started at the same time and ready; killed at the end."""
     try:
-        yield process
+        for process in processes:
+            process.launch()
+        for process in processes:
+            process.wait_until_ready()
+        yield
     finally:
-        if process.running:
-            process.kill()
+        for process in processes:
+            if process.running:
+                process.kill()

@@ -1,0 +1,103 @@
+"""Each service as a process of its own, two of each, on real RabbitMQ, MongoDB and S3."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+
+import httpx
+import pytest
+
+from libs.common.database.client import Database
+from tests.e2e.road import KINDS, answered, edited, export, members, upload
+from tests.servers.binaries import free_port
+from tests.servers.entrepot import Process, service, started
+from tests.servers.rabbitmq import RabbitmqNode, start_again
+from tests.servers.s3 import S3Server
+
+TOKEN = "entrepot_replicas-0123456789abcdef"
+SLUGS = ("click", "click_tracker", "event_board", "store-front")
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Two gateways, exporters and importers."""
+
+    gateways: list[str]
+    processes: dict[str, Process]
+
+    def client(self, number: int = 0, **headers: str) -> httpx.Client:
+        authorized = {"Authorization": f"Bearer {TOKEN}", "Prefer": "wait=45", **headers}
+        return httpx.Client(base_url=self.gateways[number], timeout=60, headers=authorized)
+
+
+@pytest.fixture
+def cluster(
+    amqp_url: str, mongo_uri: str, database: Database, s3_server: S3Server, tmp_path: Path
+) -> Iterator[Cluster]:
+    ports = [free_port(), free_port()]
+    shared = {name.upper(): value for name, value in asdict(s3_server).items()}
+    shared |= {"AMQP_URL": amqp_url, "MONGO_URI": mongo_uri, "DB_NAME": database.name, "WORKERS": "1"}
+    shared |= {"ENTREPOT_ADMIN_TOKEN": TOKEN, "JOB_LEASE_SECONDS": "3", "IDLE_POLL_SECONDS": "1"}
+    processes: dict[str, Process] = {}
+    for name, number in product(("importer", "exporter", "gateway"), (0, 1)):
+        own = {"ENTREPOT_HOME": tmp_path / f"{name}-{number}", "PORT": ports[number]}
+        log = tmp_path / f"{name}-{number}.log"
+        processes[f"{name}-{number}"] = service(name, log, **shared, **own)
+    with started(list(processes.values())):
+        yield Cluster([f"http://127.0.0.1:{port}" for port in ports], processes)
+
+
+def finished(http: httpx.Client, job_id: str) -> dict[str, object]:
+    """The job at its end, as the gateway tells it."""
+    for _ in range(600):
+        job = answered(http.get(f"/api/jobs/{job_id}"))
+        if job["state"] in {"succeeded", "failed", "cancelled"}:
+            return job
+    raise AssertionError(f"{job_id} has not ended: {job}")
+
+
+@pytest.mark.timeout(240)
+def test_two_replicas_of_each_share_the_work(cluster: Cluster) -> None:
+    with cluster.client(0) as one, cluster.client(1, Prefer="respond-async") as other:
+        accepted = [
+            answered(other.get(f"/api/package-{kind}/{slug}"), 202)["job_id"]
+            for slug in SLUGS
+            for kind in KINDS
+        ]
+        ended = [finished(one, job_id) for job_id in accepted]
+        for slug in SLUGS:  # an import that one importer handled is exported by any exporter, from storage
+            changed = edited(export(one, slug, "upload-ready"), line="# by a replica")
+            answered(upload(one, changed))
+            assert b"# by a replica" in members(export(one, slug, "upload-ready"))["actor.py"]
+
+    assert {job["state"] for job in ended} == {"succeeded"}
+    assert len({job["worker"] for job in ended}) == 2
+
+
+@pytest.mark.timeout(240)
+async def test_nothing_accepted_is_lost_when_replicas_and_the_broker_die(
+    cluster: Cluster, rabbitmq_node: RabbitmqNode
+) -> None:
+    with cluster.client(0, Prefer="respond-async") as http:
+        accepted = [answered(http.get("/api/package-docker/click"), 202)["job_id"]]
+        cluster.processes["exporter-0"].kill()
+        accepted += [answered(http.get(f"/api/package-docker/{slug}"), 202)["job_id"] for slug in SLUGS]
+        await asyncio.to_thread(rabbitmq_node.kill)
+        while_down = answered(http.get("/api/package-standalone/click"), 202)["job_id"]
+        await start_again(rabbitmq_node)
+
+        ended = [await asyncio.to_thread(finished, http, job_id) for job_id in [*accepted, while_down]]
+
+    assert {job["state"] for job in ended} == {"succeeded"}
+
+
+@pytest.mark.timeout(240)
+def test_a_stopped_service_drains_and_says_so(cluster: Cluster) -> None:
+    for name in ("exporter-0", "importer-0", "gateway-0"):
+        assert cluster.processes[name].stop() == 0
+    with cluster.client(1) as http:
+        assert export(http, "click", "docker")
