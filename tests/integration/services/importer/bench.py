@@ -23,7 +23,7 @@ async def until(condition: Callable[[], Awaitable[bool]], *, what: str) -> None:
     """Ask again and again, with a deadline."""
     try:
         async with asyncio.timeout(DEADLINE):
-            while not await condition():  # noqa: ASYNC110  (what is awaited is another's doing)
+            while not await condition():
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise AssertionError(f"not within {DEADLINE} s: {what}") from None
