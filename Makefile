@@ -30,8 +30,8 @@ lint: $(VENV)/.dev ## Check style and architecture
 types: $(VENV)/.dev ## Check types, strictly
 	$(RUN)/mypy libs services tests scripts bench manage.py
 
-bench: servers ## Measure against baselines, quick form (FULL=1 for the long one)
-	$(RUN)/python -m bench $(if $(FULL),--full)
+bench: servers ## Measure on this machine, and report against the goals
+	$(RUN)/python -m bench $(ARGS)
 
 servers: $(VENV)/.dev ## Install the real servers that the tests start (RabbitMQ, MongoDB, S3)
 	$(RUN)/python -m tests.servers

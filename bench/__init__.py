@@ -1,0 +1,1 @@
+"""Measurements, run by `make bench`; nothing here is asserted by time in a test."""
