@@ -27,7 +27,7 @@ async def eventually(condition: Callable[[], bool], what: str = "the condition h
     """Poll until it holds. Raises: TimeoutError that says what did not happen."""
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            while not condition():  # noqa: ASYNC110  no event tells of another process or server
+            while not condition():
                 await asyncio.sleep(0.01)
     except TimeoutError as error:
         raise TimeoutError(f"Not within {DEADLINE_SECONDS} s: {what}") from error

@@ -14,7 +14,7 @@ from tests.contract.bus.inbox import Gate, Inbox, eventually, make
 
 async def queues_are(adapter: Adapter, count: int) -> list[str]:
     async with asyncio.timeout(30):
-        while len(names := await adapter.subscription_queues()) != count:  # noqa: ASYNC110  the server tells in its own time
+        while len(names := await adapter.subscription_queues()) != count:
             await asyncio.sleep(0.05)
     return names
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pymongo
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -26,6 +27,8 @@ from libs.common.errors import NotFound
 from libs.common.events.envelope import new_id
 
 MESSAGES = "bus_messages"
+REPLY_SECONDS = 5.0
+"""A primary is elected again within about 2 s; until its deadline the driver tries again and again."""
 LEASE_SECONDS = 30.0
 """A consumer that has not renewed its claim for so long counts as dead."""
 PRIVATE_MESSAGE_SECONDS = 300
@@ -46,9 +49,10 @@ INDEXES = [
 
 @contextmanager
 def reaching() -> Iterator[None]:
-    """Raises: BusUnavailable for the driver's errors; its deadlines are those of the client."""
+    """A deadline on what is asked of the database. Raises: BusUnavailable, for a missed one and the driver's errors."""
     try:
-        yield
+        with pymongo.timeout(REPLY_SECONDS):
+            yield
     except PyMongoError as error:
         raise BusUnavailable(f"The message store cannot be reached: {type(error).__name__}") from error
 

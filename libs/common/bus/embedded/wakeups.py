@@ -12,10 +12,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
-from pymongo.errors import PyMongoError
 
 from libs.common.bus import BusUnavailable
-from libs.common.bus.embedded.store import WOKEN_SEPARATOR
+from libs.common.bus.embedded.store import WOKEN_SEPARATOR, reaching
 from libs.common.database.client import Collection, Document
 
 log = structlog.get_logger(__name__)
@@ -75,15 +74,28 @@ class Wakeups:
     async def _watch(self) -> None:
         while True:
             try:
-                async with self._messages.watch(PIPELINE, max_await_time_ms=AWAIT_MS) as changes:
-                    self._is_open.set()
-                    self._wake(*self._listening)
-                    async for change in changes:
-                        self._wake(change.get("queue") or change["woken"].rpartition(WOKEN_SEPARATOR)[0])
-            except PyMongoError as error:
-                log.warning("The change stream of the message store broke", error=type(error).__name__)
+                await self._follow()
+            except BusUnavailable as error:
+                log.warning("The change stream of the message store broke", error=error.detail)
             self._is_open.clear()
             await asyncio.sleep(REOPEN_SECONDS)
+
+    async def _follow(self) -> None:
+        """Raises: BusUnavailable, when the stream could not be resumed."""
+        stream = self._messages.watch(PIPELINE, max_await_time_ms=AWAIT_MS)
+        try:
+            with reaching():
+                await stream.__aenter__()
+            self._is_open.set()
+            self._wake(*self._listening)
+            while stream.alive:
+                with reaching():
+                    change = await stream.try_next()
+                if change is not None:
+                    self._wake(change.get("queue") or change["woken"].rpartition(WOKEN_SEPARATOR)[0])
+        finally:
+            with reaching():
+                await stream.close()
 
     def _wake(self, *queues: str) -> None:
         for queue in queues:
