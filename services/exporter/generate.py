@@ -26,6 +26,19 @@ HERE: Final = Path(__file__).parent
 TEMPLATES: Final = HERE / "templates"
 CARRIED: Final = HERE / "carried"
 RUNTIME: Final = HERE.parents[1] / "libs" / "runtime"
+CARRIED_MODULES: Final = (
+    "standalone_actor.py",
+    "standalone_app.py",
+    "standalone_data.py",
+    "standalone_indexes.py",
+    "standalone_seed.py",
+)
+RUNTIME_MODULES: Final = (
+    "async_mongo_wrapper.py",
+    "core_deps.py",
+    "experiment_db.py",
+    "mongo_connection_pool.py",
+)
 BASE_REQUIREMENTS: Final = TEMPLATES / "requirements-base.txt"
 REQUIREMENTS: Final = "requirements.txt"
 
@@ -73,7 +86,7 @@ def generate(
     }
     templates = _GENERATED | (_DOCKER if kind is ExportKind.DOCKER else {})
     files = {name: _render(template, context) for name, template in templates.items()}
-    files |= {path.name: path.read_bytes() for folder in (CARRIED, RUNTIME) for path in folder.glob("*.py")}
+    files |= {path.name: path.read_bytes() for path in _carried_modules()}
     files["db_config.json"] = config_of(registered)
     return Generated(files, merged.warnings)
 
@@ -81,10 +94,8 @@ def generate(
 @cache
 def generator_digest() -> str:
     """SHA-256 over the generator's version and all templates and modules that it puts into exports."""
-    sources = [
-        path for folder in (TEMPLATES, CARRIED, RUNTIME) for path in folder.iterdir() if path.is_file()
-    ]
-    described = [(path.name, path.read_text("utf-8")) for path in sorted(sources)]
+    sources = [*TEMPLATES.iterdir(), *_carried_modules()]
+    described = sorted((path.name, path.read_text("utf-8")) for path in sources)
     return sha256(orjson.dumps([GENERATOR_VERSION, described])).hexdigest()
 
 
@@ -95,6 +106,11 @@ def config_of(registered: Registered) -> bytes:
         "platform": {"settings": registered.platform.settings},
     }
     return orjson.dumps(config, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
+def _carried_modules() -> list[Path]:
+    """Ours for the application itself, and those that experiments import."""
+    return [*(CARRIED / name for name in CARRIED_MODULES), *(RUNTIME / name for name in RUNTIME_MODULES)]
 
 
 def _render(template: str, context: Mapping[str, Any]) -> bytes:

@@ -43,6 +43,9 @@ def mask_jinja(text: str) -> str:
         tokens = list(_JINJA.lex(text.replace("\r", CARRIAGE_RETURN)))
     except TemplateSyntaxError:
         return text
+    kinds = [kind for _, kind, _ in tokens]
+    if any(kinds.count(f"{what}_begin") != kinds.count(f"{what}_end") for what in ("block", "variable")):
+        return text  # the lexer does not mind what is never closed
     masked = "".join(value if kind == "data" else MASK * len(value) for _, kind, value in tokens)
     return masked if len(masked) == len(text) else text
 

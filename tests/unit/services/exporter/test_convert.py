@@ -30,7 +30,7 @@ def section(name: str, spool: Spool, rows: Documents, **values: Any) -> Section:
     offset = spool.size
     for row in rows:
         spool.append(bson.encode(row))
-    described = {
+    described: dict[str, Any] = {
         "kind": "collection",
         "options": {},
         "option_types": None,
