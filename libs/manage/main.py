@@ -1,32 +1,15 @@
-"""Puts the command groups together, and turns errors into one clear line and an exit status."""
+"""Puts the command groups together."""
 
 from __future__ import annotations
 
-import sys
-from typing import Any
-
 import typer
-from rich.console import Console
-from typer.core import TyperGroup
 
-from libs.common.errors import EntrepotError
 from libs.manage import dead_letters, tokens
+from libs.manage.benchmarks.compare import app as benchmarks
+from libs.manage.benchmarks.dump import export_sql_dump, import_sql_dump
+from libs.manage.benchmarks.run import benchmark_algorithms
+from libs.manage.errors import ErrorsAsLines
 from libs.manage.up import serve, up
-
-
-class ErrorsAsLines(TyperGroup):
-    """A user's mistake is a line on standard error and exit status 1, never a traceback."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().__call__(*args, **kwargs)
-        except EntrepotError as error:
-            console = Console(stderr=True, highlight=False)
-            console.print(f"[bold red]error:[/] {error.detail}")
-            for problem in error.problems:
-                console.print(f"  {problem.path or '-'}: {problem.message} {problem.remedy or ''}".rstrip())
-            sys.exit(1)
-
 
 app = typer.Typer(
     cls=ErrorsAsLines,
@@ -38,3 +21,8 @@ app.command()(up)
 app.command()(serve)
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(benchmarks, name="benchmarks")
+# The seed's names have underscores.
+app.command("benchmark_algorithms")(benchmark_algorithms)
+app.command("export_sql_dump")(export_sql_dump)
+app.command("import_sql_dump")(import_sql_dump)

@@ -1,0 +1,1 @@
+"""Benchmark data as the database holds it: written by the benchmarks service, read by it and by the gateway."""

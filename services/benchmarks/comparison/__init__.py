@@ -1,0 +1,1 @@
+"""Recorded runs compared, in words and as plots."""

@@ -1,0 +1,1 @@
+"""Import of a dump: plan, write generations, switch (DESIGN §8)."""

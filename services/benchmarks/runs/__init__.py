@@ -1,0 +1,1 @@
+"""Runs: every algorithm on every company with every seed, each pair a task of its own (DESIGN §8)."""
