@@ -13,7 +13,7 @@ import psutil
 
 from libs.common.database.client import Database
 from tests.servers.binaries import free_port
-from tests.servers.entrepot import service
+from tests.servers.entrepot import service, started
 
 MIB = 2**20
 SIZE = 300 * MIB
@@ -48,7 +48,8 @@ async def test_a_large_upload_takes_little_memory(mongo_uri: str, database: Data
         "ENTREPOT_ADMIN_TOKEN": TOKEN,
         "PORT": port,
     }
-    with service("gateway", tmp_path / "gateway.log", **settings) as gateway:
+    gateway = service("gateway", tmp_path / "gateway.log", **settings)
+    with started([gateway]):
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers) as http:
             process = psutil.Process(gateway.process.pid)
             before = process.memory_info().rss

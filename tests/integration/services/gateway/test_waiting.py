@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -12,14 +13,19 @@ from libs.common.jobs.model import JobState
 from libs.common.jobs.store import JobFilter
 from libs.common.parts import Parts
 from services.gateway.app import application
+from services.gateway.auth.loopback import OPERATOR
+from tests.conftest import MakeSettings
+from tests.servers.binaries import free_port
 
 from .house import Gateway, exporter, serve, until
 
 PATH = "/api/package-standalone/click"
 
 
-async def fetch(gateway: Gateway, method: str = "GET", path: str = PATH) -> tuple[int, dict[str, Any]]:
-    async with gateway.http.request(method, path) as response:
+async def fetch(
+    gateway: Gateway, method: str = "GET", path: str = PATH, headers: dict[str, str] | None = None
+) -> tuple[int, dict[str, Any]]:
+    async with gateway.http.request(method, path, headers=headers) as response:
         return response.status, await response.json()
 
 
@@ -97,3 +103,29 @@ async def test_it_can_be_started_again_on_the_same_address(parts: Parts) -> None
     for _ in range(2):
         async with application(parts):
             pass
+
+
+async def test_the_wait_ends_on_another_gateway_too(parts: Parts, make_settings: MakeSettings) -> None:
+    """Behind a load balancer a repeated request may reach another gateway than the first."""
+    second = replace(parts, settings=make_settings(port=free_port()))
+    headers = {"Idempotency-Key": "same"}
+    async with serve(parts) as one, serve(second) as other:
+        await one.register("click")
+        first = asyncio.create_task(fetch(one, headers=headers))
+        [job_id] = await queued(parts)
+        repeated = asyncio.create_task(fetch(other, headers=headers))
+
+        async with exporter(parts):
+            answers = await asyncio.gather(first, repeated)
+
+    assert [(status, body["job_id"]) for status, body in answers] == [(200, job_id)] * 2
+
+
+async def test_a_job_whose_event_is_lost_is_found_when_the_time_is_over(gateway: Gateway) -> None:
+    waiting = asyncio.create_task(fetch(gateway, headers={"Prefer": "wait=2"}))
+    [job_id] = await queued(gateway.parts)
+
+    await gateway.parts.jobs.cancel(job_id, OPERATOR)  # written, and never published
+
+    status, problem = await waiting
+    assert (status, problem["type"]) == (409, "urn:entrepot:problem:job-cancelled")

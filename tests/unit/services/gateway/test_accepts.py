@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.gateway.accepts import wants_file
@@ -32,6 +32,7 @@ def test_who_prefers_the_file(accept: str | None, *, expected: bool) -> None:
     assert wants_file(make_mocked_request("GET", "/", headers=headers)) is expected
 
 
+@settings(deadline=None)
 @given(st.text(max_size=100))
 def test_no_header_breaks_it(accept: str) -> None:
     assert wants_file(make_mocked_request("GET", "/", headers={"Accept": accept})) in {True, False}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
@@ -50,6 +50,7 @@ def test_what_was_applied_is_told() -> None:
     assert patience().headers() == {}
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=60), max_size=3))
 def test_nobody_waits_longer_than_allowed_whatever_is_sent(values: list[str]) -> None:
     assert 0 <= patience(*values).seconds <= LONGEST

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.gateway.ranges import Span, requested_span
@@ -16,6 +16,7 @@ def span(wanted: str, size: int, method: str = "GET", **headers: str) -> Span:
     return requested_span(request, size=size, etag=ETAG)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200), st.integers(0, 200), st.integers(1, 100))
 def test_a_range_is_what_a_slice_is(first: int, last: int, size: int) -> None:
     content = bytes(range(size))
@@ -31,6 +32,7 @@ def test_a_range_is_what_a_slice_is(first: int, last: int, size: int) -> None:
     assert found.length == len(expected)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 200), st.integers(1, 100))
 def test_a_suffix_is_the_end(count: int, size: int) -> None:
     content = bytes(range(size))

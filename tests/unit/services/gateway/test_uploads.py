@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.gateway.uploads import _plain_name
@@ -26,6 +26,7 @@ def test_only_the_last_name_counts(sent: str | None, kept: str) -> None:
     assert _plain_name(sent) == kept
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_a_name_is_short_printable_and_without_folders(sent: str) -> None:
     name = _plain_name(sent)

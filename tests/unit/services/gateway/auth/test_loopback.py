@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
@@ -73,6 +73,7 @@ def test_a_foreign_page_is_not(site: str, *, expected: bool) -> None:
     assert trusted(**{"Sec-Fetch-Site": site}) is expected
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_no_host_breaks_it(host: str) -> None:
     assert trusted(Host=host) in {True, False}
