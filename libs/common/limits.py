@@ -53,3 +53,13 @@ class Limits(BaseSettings):
     """Snapshot data held in memory before it goes to disk."""
     drain_seconds: Seconds = 25
     """Grace for work under way at SIGTERM; below the 30 s that container runtimes give."""
+    host_idle_seconds: Seconds = 900
+    """An experiment that nobody used for so long is stopped; its next start takes about a second."""
+    host_start_seconds: Seconds = 60
+    """From starting an experiment's processes to its first answer, without environment and `initialize()`."""
+    host_initialize_seconds: Seconds = 120
+    """An experiment's `initialize()`; loading a model takes a minute, longer means that it hangs."""
+    host_environment_seconds: Seconds = 900
+    """Installing an experiment's requirements; large packages over a slow line take minutes."""
+    experiment_memory_limit: ByteSize = ByteSize(GIB)
+    """Memory that each of an experiment's two processes may take beyond what Ray itself needs."""

@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     b2_secret_access_key: SecretStr | None = None
     shared_storage_dir: Path | None = None
     ray_address: str | None = None
+    """A Ray cluster (`host:port`); its token, if it asks for one, is Ray's own RAY_AUTH_TOKEN."""
+    experiment_mongo_uri: SecretStr | None = None
+    """The database address that experiments are given, best of a user with less rights; unset: the services' own."""
+    internal_url: str | None = None
+    """What the nodes of a Ray cluster call this gateway; unset: as browsers do."""
 
     host: str = "127.0.0.1"
     port: int = 8080
