@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from libs.common.errors import BadRequest
 from libs.common.events.imports import ExperimentAction, ExperimentRequest, ImportRequest
 from libs.common.jobs.run import Outcome, Run
 from services.importer import admin
@@ -15,7 +16,7 @@ async def handle_import(command: ImportRequest, run: Run, importer: Importer) ->
 
 
 async def handle_experiment(command: ExperimentRequest, run: Run, importer: Importer) -> Outcome:
-    """`experiment.request`: one action on one registered experiment."""
+    """`experiment.request`: one action on one registered experiment. Raises: BadRequest."""
     match command.action:
         case ExperimentAction.ROLLBACK:
             return await admin.roll_back(command, run, importer)
@@ -23,3 +24,5 @@ async def handle_experiment(command: ExperimentRequest, run: Run, importer: Impo
             return await admin.sync(command, run, importer)
         case ExperimentAction.DELETE:
             return await admin.delete(command, run, importer)
+        case _:
+            raise BadRequest(f"This importer hosts no experiments, so it cannot {command.action} one.")

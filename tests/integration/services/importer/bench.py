@@ -16,7 +16,7 @@ from libs.common.jobs.outbox import Outbox
 from libs.common.parts import Parts
 from services.importer.context import Importer
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 async def until(condition: Callable[[], Awaitable[bool]], *, what: str) -> None:

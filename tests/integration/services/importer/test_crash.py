@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ POINTS = [
 @pytest.fixture
 def none(tmp_path: Path) -> Path:
     return tmp_path / "no-examples"
+
+
+@pytest.fixture(autouse=True)
+async def short_transactions(parts: Parts) -> AsyncIterator[None]:
+    """A server keeps the transaction of a dead client, and its locks, for a minute; so long the job would wait."""
+    admin = parts.database.client.admin
+    await admin.command("setParameter", 1, transactionLifetimeLimitSeconds=5)
+    yield
+    await admin.command("setParameter", 1, transactionLifetimeLimitSeconds=60)
 
 
 async def die_of(parts: Parts, point: str, mongo_uri: str) -> int:
@@ -133,7 +143,8 @@ async def test_a_first_import_that_dies_before_its_commit_leaves_no_copy_behind(
     """The job is then cancelled: nobody ever finishes what the working copy shows already."""
     bench = Bench(parts, Importer.of(parts))
     job = await bench.send(zipped(FIRST))
-    assert await die_of(parts, "services.importer.history:History.add@before#1", mongo_uri) == -signal.SIGKILL
+    point = "services.importer.working_copy:WorkingCopies.swap@after#1"
+    assert await die_of(parts, point, mongo_uri) == -signal.SIGKILL
     assert bench.copied("click") == FIRST
     assert await bench.config("click") is None
     await parts.database["jobs"].delete_one({"_id": job.id})
