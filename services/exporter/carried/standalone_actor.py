@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import signal
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -57,6 +58,7 @@ async def running_actor(
 
 def _start_ray(folder: Path, address: str | None) -> None:
     """Join a cluster, which gets the code, or start Ray on this machine, where the code lies already."""
+    on_sigterm = signal.getsignal(signal.SIGTERM)
     if address:
         environment = {"working_dir": str(folder), "excludes": list(DATA_FILES)}
         ray.init(address=address, namespace=NAMESPACE, runtime_env=environment)
@@ -67,6 +69,7 @@ def _start_ray(folder: Path, address: str | None) -> None:
             include_dashboard=False,
             object_store_memory=OBJECT_STORE_BYTES,
         )
+    signal.signal(signal.SIGTERM, on_sigterm)  # Ray takes it, and the server could not end in order
 
 
 async def _initialize(actor: Any) -> None:
