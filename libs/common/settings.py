@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     admin_token: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("ENTREPOT_ADMIN_TOKEN", "admin_token")
     )
+    benchmark_upload_anonymous: bool = False
+    """Let anybody upload benchmark dumps, as the seed's curl line does; elsewhere that needs a token."""
     experiments_dir: Path | None = None
     workers: int = Field(default=2, gt=0)
     """Jobs that one service process works on at the same time."""

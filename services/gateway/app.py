@@ -26,7 +26,16 @@ from services.gateway.edge import EDGE, Edge
 from services.gateway.exports import Exports
 from services.gateway.headers import secure
 from services.gateway.problems import problems
-from services.gateway.routes import downloads, experiments, exports, imports, jobs
+from services.gateway.routes import (
+    benchmark_runs,
+    benchmark_uploads,
+    benchmarks,
+    downloads,
+    experiments,
+    exports,
+    imports,
+    jobs,
+)
 from services.gateway.routing import Endpoint, install
 from services.gateway.submit import Submissions
 from services.gateway.versions import Versions
@@ -113,6 +122,9 @@ def endpoints(parts: Parts) -> list[Endpoint]:
         *imports.ENDPOINTS,
         *experiments.ENDPOINTS,
         *jobs.ENDPOINTS,
+        *benchmarks.ENDPOINTS,
+        *benchmark_runs.ENDPOINTS,
+        *benchmark_uploads.endpoints(parts.settings),
     ]
 
 

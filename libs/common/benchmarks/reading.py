@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
+from pymongo import DESCENDING
+
 from libs.common.benchmarks.model import (
     CompanyDocument,
     EmployeeDocument,
     EmployeeRoster,
     PublishedRoster,
+    RunDocument,
     ShiftDocument,
 )
-from libs.common.database.client import Database
+from libs.common.database.client import Database, Document
 from libs.common.database.collections import (
     BENCHMARK_COMPANIES,
     BENCHMARK_EMPLOYEES,
+    BENCHMARK_RESULTS,
     BENCHMARK_ROSTERS,
+    BENCHMARK_RUNS,
     BENCHMARK_SHIFTS,
 )
 from libs.common.errors import NotFound
@@ -42,6 +47,12 @@ class RosterNotFound(NotFound):
     code = "roster-not-found"
 
 
+class RunNotFound(NotFound):
+    """There is no such run."""
+
+    code = "run-not-found"
+
+
 def rosters_of(company: CompanyDocument, algorithm: str | None = None) -> list[PublishedRoster]:
     """The published roster of each algorithm, or of one. Raises: RosterNotFound, only for a given algorithm."""
     found = [roster for roster in company.rosters if algorithm in (None, roster.algorithm)]
@@ -58,6 +69,8 @@ class BenchmarkReader:
         self._shifts = database[BENCHMARK_SHIFTS]
         self._employees = database[BENCHMARK_EMPLOYEES]
         self._rosters = database[BENCHMARK_ROSTERS]
+        self._runs = database[BENCHMARK_RUNS]
+        self._results = database[BENCHMARK_RESULTS]
 
     async def companies(self) -> list[CompanyDocument]:
         """All, in order of their ids."""
@@ -103,3 +116,24 @@ class BenchmarkReader:
         """None for an employee who does not work."""
         document = await self._rosters.find_one({"generation": published.generation, "employee": employee_id})
         return EmployeeRoster.of(document) if document else None
+
+    async def runs(self, *, before: str | None, limit: int) -> list[RunDocument]:
+        """The newest first; the next page begins `before` the last one's id."""
+        criteria = {} if before is None else {"_id": {"$lt": before}}
+        found = self._runs.find(criteria).sort("_id", DESCENDING).limit(limit)
+        return [RunDocument.model_validate(document) async for document in found]
+
+    async def run(self, run_id: str) -> RunDocument:
+        """Raises: RunNotFound."""
+        document = await self._runs.find_one({"_id": run_id})
+        if document is None:
+            raise RunNotFound(f"There is no run {run_id!r}.")
+        return RunDocument.model_validate(document)
+
+    async def results(self, run: RunDocument) -> list[Document]:
+        """One per company, algorithm and seed, as they were recorded, in the order in which they ended."""
+        internal = {"_id": 0, "roster_key": 0, "problem_digest": 0}
+        return [
+            document
+            async for document in self._results.find({"run": run.id}, internal).sort("finished_at", 1)
+        ]

@@ -8,17 +8,11 @@ from datetime import UTC, datetime
 from pymongo import DESCENDING, UpdateOne
 
 from libs.common.benchmarks.model import RunDocument, RunState
+from libs.common.benchmarks.reading import RunNotFound
 from libs.common.database.client import Database, Session
 from libs.common.database.collections import BENCHMARK_RUNS
-from libs.common.errors import NotFound
 from services.benchmarks.problem.calendar import REFERENCE_REGION
 from services.benchmarks.results.document import Result
-
-
-class RunNotFound(NotFound):
-    """There is no such run."""
-
-    code = "run-not-found"
 
 
 class Runs:
