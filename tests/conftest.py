@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+import structlog
 
 from libs.common.database.client import Database, connect
 from libs.common.settings import Settings
@@ -19,6 +21,15 @@ from tests.servers.rabbitmq import amqp_url, rabbitmq_node  # noqa: F401  fixtur
 from tests.servers.s3 import S3Server, moto, s3
 
 MakeSettings = Callable[..., Settings]
+
+hypothesis.settings.register_profile("suite", deadline=None)  # a loaded machine is no failure
+hypothesis.settings.load_profile("suite")
+structlog.configure(  # the default draws tracebacks with all locals, which takes seconds each
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

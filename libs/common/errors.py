@@ -37,21 +37,32 @@ class EntrepotError(Exception):
     permanent: ClassVar[bool] = True
 
     def __init__(self, detail: str | None = None, *, problems: Iterable[Problem] = ()) -> None:
-        self.detail = detail or (type(self).__doc__ or "").strip().splitlines()[0]
+        self.detail = detail or self.title()
         self.problems = list(problems)
         super().__init__(self.detail)
 
+    @classmethod
+    def title(cls) -> str:
+        """What all errors of this class have in common: the docstring's first line."""
+        return (cls.__doc__ or "").strip().splitlines()[0]
+
     def as_problem_details(self) -> dict[str, Any]:
         """The body of an `application/problem+json` answer (RFC 9457)."""
-        body: dict[str, Any] = {
-            "type": f"urn:entrepot:problem:{self.code}",
-            "title": (type(self).__doc__ or "").strip().splitlines()[0],
-            "status": self.status,
-            "detail": self.detail,
-        }
-        if self.problems:
-            body["errors"] = [problem.model_dump(exclude_none=True) for problem in self.problems]
-        return body
+        return problem_details(self.code, self.title(), self.status, self.detail, self.problems)
+
+
+def problem_details(
+    code: str, title: str, status: int, detail: str, problems: Iterable[Problem]
+) -> dict[str, Any]:
+    """An error by the names of RFC 9457; `errors` lists the problems, if there are any."""
+    body: dict[str, Any] = {
+        "type": f"urn:entrepot:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+    errors = [problem.model_dump(exclude_none=True) for problem in problems]
+    return body | {"errors": errors} if errors else body
 
 
 class InvalidInput(EntrepotError):

@@ -12,6 +12,7 @@ from libs.common.archive.writer import Deflate
 from libs.common.blobs import Blob, BlobExists
 from libs.common.events.envelope import new_id
 from libs.common.events.exports import ExportCompleted, ExportKind
+from libs.common.exports import ExportRow
 from libs.common.jobs.run import Run
 from libs.common.parts import Parts
 from libs.common.registry import Registered, Registry
@@ -19,7 +20,7 @@ from libs.common.threads import in_thread
 from services.exporter.claims import Claims
 from services.exporter.code import Code, collect_code
 from services.exporter.estimate import Estimate, estimate
-from services.exporter.log import Content, ExportLog, ExportRow
+from services.exporter.log import Content, ExportLog
 from services.exporter.package import Package, ahead
 from services.exporter.snapshot import take_snapshot
 from services.exporter.spool import Spool

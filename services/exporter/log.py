@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
 from pymongo import DESCENDING
 from pymongo.errors import DuplicateKeyError
 
@@ -15,26 +13,7 @@ from libs.common.blobs import Blob, BlobStore
 from libs.common.database.client import Database
 from libs.common.database.collections import EXPORT_LOGS
 from libs.common.events.exports import ExportKind
-
-
-class ExportRow(BaseModel):
-    """A ZIP in storage. `checksum` is its SHA-256, unique per slug and kind; `content_digest` covers what went in."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-    id: str = Field(alias="_id")
-    slug_id: str
-    export_type: ExportKind
-    user_email: str
-    file_size: int
-    checksum: str
-    content_digest: str
-    b2_file_name: str
-    created_at: datetime
-
-    @property
-    def filename(self) -> str:
-        return PurePosixPath(self.b2_file_name).name
+from libs.common.exports import ExportRow
 
 
 @dataclass(frozen=True)

@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePosixPath
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from libs.common.blobs import BlobStore
 from libs.common.database.client import Database
 from libs.common.database.collections import EXPORT_LOGS
 from libs.common.errors import NotFound
-from libs.common.events.exports import ExportKind
+from libs.common.exports import ExportRow
 
 
 class ExportNotFound(NotFound):
     """There is no such export."""
 
     code = "export-not-found"
-
-
-class ExportLog(BaseModel):
-    """One row of `export_logs`, by the seed's names."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str = Field(alias="_id")
-    slug_id: str
-    export_type: ExportKind
-    user_email: str
-    file_size: int
-    checksum: str
-    content_digest: str
-    b2_file_name: str
-    created_at: datetime
-
-    @property
-    def filename(self) -> str:
-        return PurePosixPath(self.b2_file_name).name
 
 
 class Link(BaseModel):
@@ -58,21 +37,21 @@ class Exports:
         self._blobs = blobs
         self._link_seconds = link_seconds
 
-    async def get(self, export_id: str) -> ExportLog:
+    async def get(self, export_id: str) -> ExportRow:
         """Raises: ExportNotFound."""
         document = await self._logs.find_one({"_id": export_id})
         if document is None:
             raise ExportNotFound(f"There is no export {export_id!r}.")
-        return ExportLog.model_validate(document)
+        return ExportRow.model_validate(document)
 
-    async def page(self, *, slug: str | None, before: str | None, limit: int) -> list[ExportLog]:
+    async def page(self, *, slug: str | None, before: str | None, limit: int) -> list[ExportRow]:
         """The newest first; the next page begins `before` the last one's id."""
         criteria: dict[str, Any] = {"slug_id": slug, "_id": {"$lt": before} if before else None}
         criteria = {name: value for name, value in criteria.items() if value is not None}
         found = self._logs.find(criteria).sort("_id", -1).limit(limit)
-        return [ExportLog.model_validate(document) async for document in found]
+        return [ExportRow.model_validate(document) async for document in found]
 
-    async def link(self, export: ExportLog) -> Link:
+    async def link(self, export: ExportRow) -> Link:
         """A new link to the ZIP. Raises: ExportNotFound where storage has it no longer."""
         if await self._blobs.head(export.b2_file_name) is None:
             raise ExportNotFound("The ZIP of this export is no longer in storage; export again.")

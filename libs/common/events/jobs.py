@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
-from libs.common.errors import EntrepotError, Problem
+from libs.common.errors import EntrepotError, Problem, problem_details
 
 
 class Payload(BaseModel):
@@ -16,15 +16,27 @@ class Payload(BaseModel):
 
 
 class ErrorInfo(Payload):
-    """Why a job failed; `code` is stable."""
+    """Why a job failed; `code` is stable, `status` is what HTTP says of it."""
 
     code: str
+    title: str = "The job failed."
+    status: int = 500
     message: str
     problems: list[Problem] = []
 
     @classmethod
     def of(cls, error: EntrepotError) -> ErrorInfo:
-        return cls(code=error.code, message=error.detail, problems=error.problems)
+        return cls(
+            code=error.code,
+            title=error.title(),
+            status=error.status,
+            message=error.detail,
+            problems=error.problems,
+        )
+
+    def as_problem_details(self) -> dict[str, Any]:
+        """The body of an `application/problem+json` answer (RFC 9457)."""
+        return problem_details(self.code, self.title, self.status, self.message, self.problems)
 
 
 class Progress(Payload):

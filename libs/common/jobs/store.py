@@ -94,6 +94,7 @@ class JobStore:
             traceparent=request.traceparent,
         )
         now = datetime.now(UTC)
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what the database keeps
         job = Job(**request.model_dump(), id=job_id, created_at=now, not_before=now, outbox=[wake_up])
         try:
             await self._jobs.insert_one(job.as_document() | {"outbox_since": now})

@@ -8,8 +8,9 @@ from typing import Literal, Self
 from pydantic import BaseModel
 
 from libs.common.events.exports import CollectionExport, ExportCompleted, ExportKind
+from libs.common.exports import ExportRow
 from libs.common.jobs.model import Job
-from services.gateway.exports import ExportLog, Link
+from services.gateway.exports import Link
 from services.gateway.reading import PageSize
 
 
@@ -45,7 +46,7 @@ class ExportAnswer(BaseModel):
     warnings: list[str]
 
     @classmethod
-    def of(cls, job: Job, completed: ExportCompleted, export: ExportLog, link: Link) -> Self:
+    def of(cls, job: Job, completed: ExportCompleted, export: ExportRow, link: Link) -> Self:
         return cls(
             download_url=link.url,
             filename=export.filename,
@@ -77,7 +78,7 @@ class ExportResource(BaseModel):
     download_url: str
 
     @classmethod
-    def of(cls, export: ExportLog, *, base_url: str) -> Self:
+    def of(cls, export: ExportRow, *, base_url: str) -> Self:
         return cls(
             export_id=export.id,
             slug=export.slug_id,
