@@ -14,6 +14,11 @@ from libs.common.errors import Problem
 OURS: Final = frozenset(
     {
         "standalone_main.py",
+        "standalone_actor.py",
+        "standalone_app.py",
+        "standalone_data.py",
+        "standalone_indexes.py",
+        "standalone_seed.py",
         "db_config.json",
         "db_collections.json",
         "db_types.json",

@@ -67,15 +67,15 @@ async def die_of(parts: Parts, point: str, mongo_uri: str) -> int:
     }
     command = [sys.executable, "-m", "tests.integration.services.importer.dying", point]
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        *command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     try:
-        async with asyncio.timeout(60):
-            _, errors = await process.communicate()
+        async with asyncio.timeout(90):
+            said, _ = await process.communicate()
     except TimeoutError:
         process.kill()
-        _, errors = await process.communicate()
-        raise AssertionError(f"it did not die at {point}: {errors.decode()[-2000:]}") from None
+        said, _ = await process.communicate()
+        raise AssertionError(f"it did not die at {point}: {said.decode()[-4000:]}") from None
     return process.returncode or 0
 
 

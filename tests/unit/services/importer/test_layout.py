@@ -151,7 +151,14 @@ def test_required_files_of_another_case_still_show_where_the_experiment_lies() -
 
 class TestPlatformFiles:
     def test_names_that_can_only_be_ours_are_dropped_from_a_flat_zip(self) -> None:
-        ours = ["standalone_main.py", "db_config.json", "db_types.json", "experiment_db.py", "Dockerfile"]
+        ours = [
+            "standalone_main.py",
+            "standalone_app.py",
+            "db_config.json",
+            "db_types.json",
+            "experiment_db.py",
+            "Dockerfile",
+        ]
 
         layout = find_layout([*under("", "requirements.txt", "main.py"), *entries(*ours)], None)
 
