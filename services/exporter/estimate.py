@@ -11,7 +11,8 @@ from typing import Final
 from libs.common.database.client import Database
 from libs.common.events.exports import SizeEstimate
 from libs.common.limits import Limits
-from services.exporter.snapshot import Found, Kind, own_collections
+from services.exporter.snapshot import Kind, own_collections
+from services.exporter.statistics import size_of
 
 JSON_GROWTH: Final = 1.3
 """Bytes of JSON per byte of BSON: ids double, numbers and names shrink or grow a little."""
@@ -54,22 +55,11 @@ class Estimate:
 async def estimate(database: Database, slug: str, *, code: int, limit: int) -> Estimate:
     """Over all collections, each cut at `limit` documents; `code` is the size of the files."""
     found = [each for each in await own_collections(database, slug) if each.kind is not Kind.VIEW]
-    sizes = await asyncio.gather(*(_size_of(database, each, limit) for each in found))
+    sizes = [
+        size.first(limit) for size in await asyncio.gather(*(size_of(database, each.name) for each in found))
+    ]
     return Estimate(
-        documents=sum(documents for documents, _ in sizes), spooled=sum(size for _, size in sizes), code=code
-    )
-
-
-async def _size_of(database: Database, found: Found, limit: int) -> tuple[int, int]:
-    """Documents and bytes; a time-series collection counts its documents nowhere."""
-    cursor = database[found.name].aggregate([{"$collStats": {"storageStats": {}}}])
-    statistics = [part["storageStats"] async for part in cursor]  # one part per shard
-    count = sum(part.get("count", 0) for part in statistics)
-    size = sum(part.get("size", 0) for part in statistics)
-    return (
-        (limit, size)
-        if count <= limit and not count
-        else (min(count, limit), size * min(count, limit) // count)
+        documents=sum(size.documents for size in sizes), spooled=sum(size.size for size in sizes), code=code
     )
 
 

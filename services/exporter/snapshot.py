@@ -25,14 +25,16 @@ from libs.common.registry import Registry
 from libs.common.threads import in_thread
 from services.exporter.convert import Section, count_documents
 from services.exporter.spool import Spool
+from services.exporter.statistics import CollectionSize, size_of
 from services.exporter.types import encode, shape_as_json
 
 TRIES: Final = 3
 """Snapshots begun; the server keeps one for about five minutes, and one read takes seconds."""
 SNAPSHOT_LOST: Final = frozenset({239, 246})
 """SnapshotTooOld, SnapshotUnavailable: too late, or a collection was changed in its form meanwhile."""
+BATCH_BYTES: Final = 2**20
 BATCH_DOCUMENTS: Final = 1_000
-"""Per round trip; of large documents the server sends 16 MiB at most."""
+"""Aim for one round trip, and bound: the driver holds several copies of a batch, and the server sends up to 16 MiB."""
 
 
 class Kind(StrEnum):
@@ -171,7 +173,8 @@ class _Reading:
             return count_documents(batch)
 
         if found.kind is not Kind.VIEW:
-            async for batch in self._batches(collection, found.kind, at):
+            size = await size_of(self._database, found.name)
+            async for batch in self._batches(collection, found.kind, at, batch_size=_batch_size(size)):
                 exported += await in_thread(append, batch)
         total = exported if exported < self._limit else await collection.count_documents({}, session=at)
         options = encode(bson.encode(found.options))
@@ -187,7 +190,9 @@ class _Reading:
         )
         return section, sha256.hexdigest()
 
-    def _batches(self, collection: Collection, kind: Kind, session: Session | None) -> Any:
+    def _batches(
+        self, collection: Collection, kind: Kind, session: Session | None, *, batch_size: int
+    ) -> Any:  # the driver's cursor of bytes, which its types take for one of documents
         # The order of a capped collection is that of insertion, which `_id` need not follow.
         order = None if kind is Kind.CAPPED else [("_id", 1)]
         return collection.find_raw_batches(
@@ -195,9 +200,15 @@ class _Reading:
             session=session,
             sort=order,
             limit=self._limit,
-            batch_size=BATCH_DOCUMENTS,
+            batch_size=batch_size,
             allow_disk_use=True,
         )
+
+
+def _batch_size(size: CollectionSize) -> int:
+    """Documents of average size that make a batch; a single one would mean `limit` to the server."""
+    average = size.size // max(size.documents, 1)
+    return min(max(BATCH_BYTES // max(average, 1), 2), BATCH_DOCUMENTS)
 
 
 def section_identity(section: Section) -> list[Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import sys
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -28,6 +30,9 @@ from libs.common.registry import Bundle, Platform, Registered
 from libs.common.versions import version_digest
 from services.exporter.export import Exporter
 from tests.conftest import MakeSettings
+
+# What exports carry is imported by top-level names there, and so it is in these tests.
+sys.path.append(str(Path(__file__).parents[4] / "services/exporter/carried"))
 
 FILES: dict[str, bytes] = {
     "actor.py": b"import ray\n\n\n@ray.remote\nclass ExperimentActor:\n    pass\n",
@@ -51,7 +56,9 @@ async def parts(make_settings: MakeSettings, database: Database, mongo_uri: str)
 def register(parts: Parts) -> Register:
     """Register an experiment with a slug, files and manifest keys."""
 
-    async def with_files(slug: str, files: Mapping[str, bytes] | None = None, **manifest: Any) -> Registered:
+    async def with_files(
+        slug: str, files: Mapping[str, bytes] | None = None, /, **manifest: Any
+    ) -> Registered:
         content = {**FILES, **(files or {}), "manifest.json": orjson.dumps(manifest)}
         members = [Member.of_bytes(name, content[name]) for name in sorted(content)]
 
