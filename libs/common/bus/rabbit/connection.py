@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractRobustConnection
@@ -42,21 +41,35 @@ async def open_channel(
         return channel
 
 
-@asynccontextmanager
-async def reaching(seconds: float = REPLY_SECONDS) -> AsyncIterator[None]:
-    """Turn a missed deadline and every way in which a connection is lost into BusUnavailable."""
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except EntrepotError:
-        raise
-    except asyncio.CancelledError as error:
-        # aiormq cancels what waits on a connection that was lost; only another's wish to stop us is passed on.
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        raise _unavailable(error) from error
-    except Exception as error:  # aiormq also rejects waiting calls with a bare Exception
+class reaching:  # noqa: N801  reads as the phrase it is: async with reaching()
+    """Turn a missed deadline and every way in which a connection is lost into BusUnavailable.
+
+    A class, for a generator-based context manager costs a tenth of the throughput here.
+    """
+
+    def __init__(self, seconds: float = REPLY_SECONDS) -> None:
+        self._deadline = asyncio.timeout(seconds)
+
+    async def __aenter__(self) -> None:
+        await self._deadline.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            await self._deadline.__aexit__(kind, error, traceback)
+        except TimeoutError as late:
+            raise _unavailable(late) from late
+        if error is None or isinstance(error, EntrepotError):
+            return
+        if isinstance(error, asyncio.CancelledError):
+            # aiormq cancels what waits on a connection that was lost; only another's wish to stop us is passed on.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                return
+        elif not isinstance(error, Exception):
+            return
+        # aiormq also rejects waiting calls with a bare Exception, so no narrower class would do.
         raise _unavailable(error) from error
 
 

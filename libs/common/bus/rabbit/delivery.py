@@ -17,6 +17,14 @@ from libs.common.events.envelope import MalformedMessage
 log = structlog.get_logger(__name__)
 
 
+async def acknowledge(incoming: AbstractIncomingMessage) -> None:
+    """Without waiting for the socket: the prefetch bounds what is unsent. Raises: BusUnavailable."""
+    if incoming.delivery_tag is None:
+        return
+    async with reaching():
+        await incoming.channel.basic_ack(incoming.delivery_tag, wait=False)
+
+
 class CountedDelivery:
     """On a quorum queue, which counts for all consumers and has dead letters."""
 
@@ -38,8 +46,7 @@ class CountedDelivery:
         except Exception as error:  # noqa: BLE001  whatever a handler raises asks for another delivery
             await self._again(incoming, error)
         else:
-            async with reaching():
-                await incoming.ack()
+            await acknowledge(incoming)
 
     async def _again(self, incoming: AbstractIncomingMessage, error: Exception) -> None:
         delivery = delivery_of(incoming)
@@ -63,8 +70,7 @@ class CountedDelivery:
             async with reaching():
                 await incoming.reject(requeue=False)  # the broker dead-letters it, without our reason
             return
-        async with reaching():
-            await incoming.ack()
+        await acknowledge(incoming)
 
 
 class PrivateDelivery:
@@ -88,5 +94,4 @@ class PrivateDelivery:
                     log.exception("A subscriber failed", message=message.id, delivery=delivery)
                 if delivery < DELIVERY_LIMIT:
                     await asyncio.sleep(retry_seconds(delivery))
-        async with reaching():
-            await incoming.ack()
+        await acknowledge(incoming)

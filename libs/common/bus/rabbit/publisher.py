@@ -46,6 +46,8 @@ class Publisher:
             raise BusUnavailable("The connection to the message broker is lost; it is being restored")
         async with reaching():
             underlay = await self._channel.get_underlay_channel()
+            # No wait for the socket, of which aiormq's interface does not know: we wait for the confirm anyway, and
+            # the next publisher need not wait for us.
             try:
                 await underlay.basic_publish(
                     message.body,
@@ -53,6 +55,7 @@ class Publisher:
                     routing_key=key,
                     properties=message.properties,
                     mandatory=mandatory,
+                    wait=False,  # type: ignore[call-arg]  # see above
                 )
             except PublishError as error:
                 raise Unroutable(f"No queue takes `{key}`") from error
