@@ -7,6 +7,7 @@ a hard constraint.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +25,25 @@ ORDER_NOISE = 2.0
 """People by which two days of a week may differ and still change places in the order of filling."""
 
 
+NEEDED_FIRST = 0.5
+"""How often a week is filled up to the minimum on all days before any further place is taken."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Places of a working day, those up to the minimum first."""
+
+    shift: Ints
+    """[place]"""
+    saves: Floats
+    """[place]: points that taking it saves."""
+
+    def needed(self) -> Places:
+        """Those up to the minimum only."""
+        kept = self.saves == MISSING_PERSON
+        return Places(self.shift[kept], self.saves[kept])
+
+
 @dataclass(frozen=True, eq=False)
 class Moves:
     """Moves on rosters of one problem; each changes the state in place and tells by how many points."""
@@ -35,10 +55,8 @@ class Moves:
     """All working days."""
     open_days: Ints = field(init=False)
     """[employee, day]: days left in the week on which the person may work, this one included."""
-    place_shift: Ints = field(init=False)
-    """[place]: its shift."""
-    place_saves: Floats = field(init=False)
-    """[place]: points that taking it saves; places up to the minimum come first."""
+    places: Places = field(init=False)
+    needed: Places = field(init=False)
 
     def __post_init__(self) -> None:
         problem = self.problem
@@ -51,14 +69,14 @@ class Moves:
             "days": days,
             "week_days": tuple(week for week in weeks if week.size),
             "open_days": _open_days(problem),
-            "place_shift": shift,
-            "place_saves": np.where(needed, MISSING_PERSON, EMPTY_PLACE),
+            "places": (places := Places(shift, np.where(needed, MISSING_PERSON, EMPTY_PLACE))),
+            "needed": places.needed(),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
     def construct(self) -> RosterState:
-        """A good roster in one pass over the weeks.
+        """A good roster in one pass over the weeks, each filled in the better of two ways.
 
         Until the last day everyone is far below the fair share, so each day is held against the part of it that
         falls due, in proportion to the days on which a person was available.
@@ -66,9 +84,13 @@ class Moves:
         state = RosterState.of(self.problem, self.problem.empty_roster())
         gone = np.cumsum(self.problem.available, axis=1)
         due = fair_share(self.problem)[:, None] * gone / np.maximum(gone[:, -1:], 1)
-        for day in self.days:
-            costs = state.day_costs(day, due[:, day])
-            state.put(day, self.best_column(costs + self._urgency(state, day)))
+        for week in self.week_days:
+            options = []
+            for rounds in ((self.places,), (self.needed, self.places)):
+                self._empty(state, week)
+                change = self._fill(state, week, rounds, lambda costs: costs, due)
+                options.append((change, state.columns(week)))
+            state.put_all(week, min(options, key=lambda option: option[0])[1])
         return state
 
     def refill_day(self, state: RosterState, day: int, source: np.random.Generator, noise: float) -> float:
@@ -81,18 +103,12 @@ class Moves:
 
     def refill_week(self, state: RosterState, week: Ints, source: np.random.Generator, noise: float) -> float:
         """Empty the days of a week, then fill them one by one, the days with the fewest people first."""
-        change = 0.0
-        nobody = np.full(self.problem.employees, OFF, np.int16)
-        for day in week:
-            change += state.change(day, nobody, state.day_costs(day))
-            state.put(day, nobody)
         people = self.problem.available[:, week].sum(axis=0) + source.uniform(0.0, ORDER_NOISE, len(week))
-        for day in week[np.argsort(people)]:
-            costs = state.day_costs(day)
-            column = self.best_column(_blurred(costs + self._urgency(state, day), source, noise))
-            change += state.change(day, column, costs)
-            state.put(day, column)
-        return change
+        rounds = (self.needed, self.places) if source.random() < NEEDED_FIRST else (self.places,)
+        change = self._empty(state, week)
+        return change + self._fill(
+            state, week[np.argsort(people)], rounds, lambda costs: _blurred(costs, source, noise)
+        )
 
     def descend(self, state: RosterState) -> None:
         """One pass of cheapest columns over all days; never makes a roster worse."""
@@ -100,15 +116,42 @@ class Moves:
             column = self.best_column(state.day_costs(day))
             state.put(day, column)
 
-    def best_column(self, costs: Floats) -> RosterArray:
+    def best_column(self, costs: Floats, places: Places | None = None) -> RosterArray:
         """Who works what on a day so that the points are least; `costs` [employee, shift] against not working."""
+        shift, saves = (places or self.places).shift, (places or self.places).saves
         # A place stays empty where nobody improves on it; cutting at 0 makes that an ordinary assignment.
-        matrix = np.minimum(costs[:, self.place_shift] - self.place_saves, 0.0)
-        people, places = linear_sum_assignment(matrix)
-        taken = matrix[people, places] < 0.0
+        matrix = np.minimum(costs[:, shift] - saves, 0.0)
+        people, taken = linear_sum_assignment(matrix)
+        useful = matrix[people, taken] < 0.0
         column = np.full(self.problem.employees, OFF, np.int16)
-        column[people[taken]] = self.place_shift[places[taken]]
+        column[people[useful]] = shift[taken[useful]]
         return column
+
+    def _empty(self, state: RosterState, days: Ints) -> float:
+        change = 0.0
+        nobody = np.full(self.problem.employees, OFF, np.int16)
+        for day in days:
+            change += state.change(day, nobody, state.day_costs(day))
+            state.put(day, nobody)
+        return change
+
+    def _fill(
+        self,
+        state: RosterState,
+        days: Ints,
+        rounds: tuple[Places, ...],
+        blur: Callable[[Floats], Floats],
+        due: Floats | None = None,
+    ) -> float:
+        """Fill empty days with some places, then with more; `due` [employee, day] stands in for the fair share."""
+        change = 0.0
+        for places in rounds:
+            for day in days:
+                costs = state.day_costs(day, None if due is None else due[:, day])
+                column = self.best_column(blur(costs + self._urgency(state, day)), places)
+                change += state.change(day, column, costs)
+                state.put(day, column)
+        return change
 
     def _urgency(self, state: RosterState, day: int) -> Floats:
         """[employee, 1]: points that hold back people who have days to spare."""

@@ -17,6 +17,7 @@ from libs.common.errors import Category
 ELEMENT_LIMIT = 2**20
 """Characters of one row; a person with absences on every day of ten years needs 60,000."""
 ROW_END = "},"
+AFTER_VALUE = frozenset(",] \t\n\r")
 SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -124,8 +125,8 @@ class _Text:
                 if self._grow():
                     continue
                 raise _syntax(f"The JSON is broken: {error}.") from error
-            # A number at the very end of a chunk may go on in the next one.
-            if end < len(self._text) or not self._grow():
+            # A number that the chunk's end cuts off reads as a shorter one: 1, 1. and 1.5 may all be seen in turn.
+            if self._text[end : end + 1] in AFTER_VALUE or not self._grow():
                 self.position = end
                 return value
 

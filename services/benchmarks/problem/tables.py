@@ -4,7 +4,8 @@
     shifts.csv      company, name, start, end, min_staff, max_staff
     people.csv      company, name, max_hours_per_week, absences, preferred_shifts
 
-Absences are ISO dates or spans (`2025-07-01..2025-07-14`), preferred shifts are names; both are parted by semicolons. Columns may stand in any order; description, icon, color, sunday_is_workday, absences and preferred_shifts
+Absences are ISO dates or spans (`2025-07-01..2025-07-14`), preferred shifts are names; both are parted by semicolons.
+Columns may stand in any order; description, icon, color, sunday_is_workday, absences and preferred_shifts
 may be left out.
 """
 

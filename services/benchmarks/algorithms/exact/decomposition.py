@@ -9,10 +9,10 @@ import numpy as np
 
 from services.benchmarks.algorithms.exact.convex import unit_of
 from services.benchmarks.algorithms.exact.relaxation import Plan, relax
-from services.benchmarks.algorithms.exact.window import WindowModel, window_model
+from services.benchmarks.algorithms.exact.window import WindowModel, window_model, working_days
 from services.benchmarks.algorithms.moves import Moves
 from services.benchmarks.algorithms.port import PROVED, Effort, Solution, Stop, Watch
-from services.benchmarks.problem.arrays import Floats
+from services.benchmarks.problem.arrays import OFF, Floats
 from services.benchmarks.problem.model import RosterProblem, require_solvable
 from services.benchmarks.problem.objective import evaluate
 from services.benchmarks.problem.state import RosterState
@@ -36,36 +36,46 @@ def solve_by_windows(problem: RosterProblem, effort: Effort, solver: WindowSolve
     weeks = problem.calendar.weeks
     watch = Watch(effort, effort.budget or weeks * (1 + passes))
     plan = relax(problem, effort.time_limit * RELAXATION_SHARE)
-    state = Moves(problem).construct()
-    stop = watch.stop()
+    proved = bool(np.isfinite(plan.bound))
+    moves = Moves(problem)
+    state = moves.construct()
+    stop = watch.stop() if proved else "time"
     if stop is None:
-        placed, stop = _place(problem, plan, solver, watch)
+        placed, stop = _place(moves, plan, solver, watch)
         state = min(placed, state, key=_points)
     if stop is None:
         stop = _improve(state, plan.bound, solver, watch)
     if _points(state) - plan.bound <= PROVED * max(_points(state), 1.0):
         stop = "optimal"
-    return watch.solution(problem, state.roster, stop, bound=plan.bound if np.isfinite(plan.bound) else None)
+    return watch.solution(problem, state.roster, stop, bound=plan.bound if proved else None)
 
 
 def _points(state: RosterState) -> float:
     return evaluate(state.problem, state.roster).total
 
 
-def _place(
-    problem: RosterProblem, plan: Plan, solver: WindowSolver, watch: Watch
-) -> tuple[RosterState, Stop | None]:
-    """A roster week by week; weeks to come count with the hours that the plan gives them."""
+def _place(moves: Moves, plan: Plan, solver: WindowSolver, watch: Watch) -> tuple[RosterState, Stop | None]:
+    """A roster week by week; weeks to come count with the hours that the plan gives them.
+
+    Weeks for which the effort does not suffice are filled by the heuristics' move.
+    """
+    problem = moves.problem
     state = RosterState.of(problem, problem.empty_roster())
     planned = _planned_minutes(problem, plan)
     state.month += planned.sum(axis=0)
     state.year += planned.sum(axis=(0, 2))
+    stop: Stop | None = None
     for week in range(problem.calendar.weeks):
         state.month -= planned[week]
         state.year -= planned[week].sum(axis=1)
-        stop = watch.stop()
+        stop = stop or watch.stop()
         if stop is None:
             _solve_window(state, week, 1, solver, watch)
+    if stop is not None:
+        source = np.random.default_rng(watch.effort.seed)
+        for days in moves.week_days:
+            if (state.roster[:, days] == OFF).all():
+                moves.refill_week(state, days, source, noise=0.0)
     return state, stop
 
 
@@ -103,8 +113,11 @@ def _windows(weeks: int) -> Iterator[int]:
 
 
 def _solve_window(state: RosterState, first: int, weeks: int, solver: WindowSolver, watch: Watch) -> None:
-    window = window_model(state, first, weeks)
-    values = solver(window, seconds=watch.remaining, seed=watch.effort.seed)
-    if values is not None:
-        state.put_all(window.days, window.columns_of(values))
+    """Replace some weeks by their optimum; the border weeks of a year may hold no working day at all."""
+    days = working_days(state.problem, first, weeks)
+    if days.size:
+        window = window_model(state, days)
+        values = solver(window, seconds=watch.remaining, seed=watch.effort.seed)
+        if values is not None:
+            state.put_all(days, window.columns_of(values))
     watch.step(_points(state))

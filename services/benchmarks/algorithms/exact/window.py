@@ -16,11 +16,10 @@ from services.benchmarks.problem.state import RosterState
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowModel:
-    """A model, its assignment variables [employee, day of the window, shift] and the days."""
+    """A model and its assignment variables [employee, day of the window, shift]."""
 
     model: LinearModel
     works: Ints
-    days: Ints
 
     def columns_of(self, values: np.ndarray) -> RosterArray:
         """[employee, day of the window] from a solution."""
@@ -28,11 +27,15 @@ class WindowModel:
         return np.where(chosen.any(axis=2), chosen.argmax(axis=2), OFF).astype(np.int16)
 
 
-def window_model(state: RosterState, first_week: int, weeks: int) -> WindowModel:
-    """Model of whole ISO weeks; `state` gives everything outside of them."""
-    problem = state.problem
+def working_days(problem: RosterProblem, first_week: int, weeks: int) -> Ints:
+    """The working days of some ISO weeks."""
     start, stop = problem.week_starts[first_week], problem.week_starts[first_week + weeks]
-    days = np.flatnonzero(problem.working[start:stop]).astype(np.int32) + start
+    return np.arange(start, stop, dtype=np.int32)[problem.working[start:stop]]
+
+
+def window_model(state: RosterState, days: Ints) -> WindowModel:
+    """Model of the working days of whole ISO weeks; `state` gives everything outside of them."""
+    problem = state.problem
     model = LinearModel()
     works = model.columns(
         (problem.employees, len(days), problem.shifts),
@@ -44,7 +47,7 @@ def window_model(state: RosterState, first_week: int, weeks: int) -> WindowModel
     _keep_rest(model, problem, works, days)
     _staff(model, problem, works, len(days))
     _count_hours(model, state, works, days)
-    return WindowModel(model, works, days)
+    return WindowModel(model, works)
 
 
 def _allowed(state: RosterState, days: Ints) -> Bools:

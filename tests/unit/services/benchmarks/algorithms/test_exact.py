@@ -13,6 +13,7 @@ from services.benchmarks.algorithms.exact.relaxation import parts_of, relax
 from services.benchmarks.algorithms.linear import LinearProgramming
 from services.benchmarks.algorithms.port import Algorithm, Effort
 from services.benchmarks.problem.arrays import OFF
+from services.benchmarks.problem.calendar import calendar_of
 from services.benchmarks.problem.check import check
 from services.benchmarks.problem.model import RosterProblem
 from services.benchmarks.problem.objective import evaluate
@@ -41,14 +42,20 @@ def least_points(problem: RosterProblem) -> float:
 
 PROBLEMS = [
     shop(Employee("A", 16, absent_except(*OPEN)), Employee("B", 40, absent_except(*OPEN), ("LateShift",))),
-    shop(Employee("A", 8, absent_except(*OPEN)), Employee("B", 16, absent_except(*OPEN)), shifts=(LATE, EARLY)),
+    shop(
+        Employee("A", 8, absent_except(*OPEN)), Employee("B", 16, absent_except(*OPEN)), shifts=(LATE, EARLY)
+    ),
     shop(Employee("A", 40, absent_except(*OPEN), ("NightShift",)), shifts=(EARLY, LATE, NIGHT)),
-    shop(Employee("A", 9, absent_except(*OPEN)), Employee("B", 12, absent_except(*OPEN)), shifts=(EARLY, SHORT)),
+    shop(
+        Employee("A", 9, absent_except(*OPEN)), Employee("B", 12, absent_except(*OPEN)), shifts=(EARLY, SHORT)
+    ),
 ]
 
 
 @pytest.mark.parametrize("work", PROBLEMS, ids=["wishes", "tight", "nights", "lengths"])
-@pytest.mark.parametrize("algorithm", [LinearProgramming(), ConstraintProgramming()], ids=lambda item: item.key)
+@pytest.mark.parametrize(
+    "algorithm", [LinearProgramming(), ConstraintProgramming()], ids=lambda item: item.key
+)
 def test_optimum_and_bound_against_enumeration(algorithm: Algorithm, work: object) -> None:
     problem = problem_of(work)  # type: ignore[arg-type]
     optimum = least_points(problem)
@@ -95,3 +102,18 @@ def test_plan_respects_contracts() -> None:
     week = np.zeros((problem.employees, problem.calendar.weeks))
     np.add.at(week.T, problem.calendar.week[starts], plan.minutes.T)
     assert (week <= problem.week_limit[:, None] + 1e-6).all()
+
+
+def test_a_week_without_working_days_is_passed_over() -> None:
+    problem = RosterProblem(shop(), calendar_of(2023))  # 1 January 2023 is a Sunday, a week of its own
+    solution = LinearProgramming().solve(problem, Effort(budget=3))
+    assert not problem.working[problem.week_starts[0] : problem.week_starts[1]].any()
+    assert check(problem, entries_of(solution.roster)).total == 0
+
+
+def test_weeks_that_are_not_reached_are_filled_all_the_same() -> None:
+    problem = problem_of(shop())
+    short = LinearProgramming().solve(problem, Effort(budget=10))
+    weeks = np.add.reduceat(short.roster != OFF, problem.week_starts[:-1], axis=1)
+    assert weeks.sum(axis=0).min() > 0
+    assert short.stop == "budget"

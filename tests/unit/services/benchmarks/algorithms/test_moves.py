@@ -66,7 +66,11 @@ def test_a_day_is_assigned_optimally() -> None:
 def test_weeks_and_days_are_working_days() -> None:
     problem = problem_of(shop())
     moves = Moves(problem)
-    assert np.concatenate(moves.week_days).tolist() == moves.days.tolist() == np.flatnonzero(problem.working).tolist()
+    assert (
+        np.concatenate(moves.week_days).tolist()
+        == moves.days.tolist()
+        == np.flatnonzero(problem.working).tolist()
+    )
 
 
 @settings(max_examples=25, deadline=None)

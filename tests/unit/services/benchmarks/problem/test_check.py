@@ -50,7 +50,9 @@ def test_the_same_shift_twice_is_double_too(problem: RosterProblem) -> None:
     assert check(problem, entries(problem, (0, MONDAY, 0), (0, MONDAY, 0))).double_shifts == 1
 
 
-@pytest.mark.parametrize(("before", "after", "broken"), [(1, 0, 1), (2, 0, 1), (2, 1, 1), (1, 1, 0), (2, 2, 0)])
+@pytest.mark.parametrize(
+    ("before", "after", "broken"), [(1, 0, 1), (2, 0, 1), (2, 1, 1), (1, 1, 0), (2, 2, 0)]
+)
 def test_rest_between_days(problem: RosterProblem, before: int, after: int, broken: int) -> None:
     assert check(problem, entries(problem, (2, on(3), before), (2, on(4), after))).rest == broken
 

@@ -38,14 +38,18 @@ def by_the_text(problem: RosterProblem, roster: RosterArray) -> float:
             points += 1000 * max(shift.min_staff - staff[index], 0)
             points += max(shift.max_staff - max(staff[index], shift.min_staff), 0)
     for number, person in enumerate(problem.workplace.employees):
-        worked = [(int(index), date) for index, date in zip(roster[number], problem.calendar.dates, strict=True)]
+        worked = [
+            (int(index), date) for index, date in zip(roster[number], problem.calendar.dates, strict=True)
+        ]
         hours = [(shifts[index].minutes / 60, day) for index, day in worked if index != OFF]
         for month in range(1, 13):
             in_month = sum(length for length, day in hours if day.month == month)
             points += 100 * abs(in_month - 4.33 * person.max_hours_per_week) / 8
         points += 4 * ((sum(length for length, _ in hours) - share[number]) / 8) ** 2
         wishes = {shift.name for shift in shifts} & set(person.preferred_shifts)
-        points += 2 * sum(bool(wishes) and shifts[index].name not in wishes for index, _ in worked if index != OFF)
+        points += 2 * sum(
+            bool(wishes) and shifts[index].name not in wishes for index, _ in worked if index != OFF
+        )
     return points
 
 

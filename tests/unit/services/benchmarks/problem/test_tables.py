@@ -1,0 +1,101 @@
+"""Own companies from CSV."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+
+from libs.common.errors import InvalidInput, Problem
+from services.benchmarks.problem.tables import Tables, read_tables
+
+COMPANIES = "name,size,sunday_is_workday\nBäckerei,small,yes\nCafé,medium,\n"
+SHIFTS = (
+    "company,name,start,end,min_staff,max_staff\nBäckerei,Früh,04:00,12:00,1,2\nCafé,Tag,10:00,18:30,1,1\n"
+)
+PEOPLE = (
+    "company,name,max_hours_per_week,absences,preferred_shifts\n"
+    "Bäckerei,Ann,40,2025-07-01..2025-07-03; 2025-12-24,Früh\n"
+    "Bäckerei,Ann,20,,\n"
+    "Café,Bo,32\n"
+)
+
+
+def tables(folder: Path, companies: str = COMPANIES, shifts: str = SHIFTS, people: str = PEOPLE) -> Tables:
+    paths = Tables(folder / "companies.csv", folder / "shifts.csv", folder / "people.csv")
+    paths.companies.write_text(companies, encoding="utf-8")
+    paths.shifts.write_text(shifts, encoding="utf-8")
+    paths.people.write_text(people, encoding="utf-8")
+    return paths
+
+
+def refused(files: Tables) -> list[Problem]:
+    with pytest.raises(InvalidInput) as error:
+        read_tables(files)
+    return error.value.problems
+
+
+def test_companies_with_shifts_and_people(tmp_path: Path) -> None:
+    bakery, cafe = read_tables(tables(tmp_path))
+    assert bakery.company.sunday_is_workday
+    assert not cafe.company.sunday_is_workday
+    assert (bakery.shifts[0].start, bakery.shifts[0].minutes) == (time(4), 480)
+    assert [person.max_hours_per_week for person in bakery.employees] == [40, 20]
+    assert bakery.employees[0].preferred_shifts == ("Früh",)
+    assert bakery.employees[0].absences == (
+        date(2025, 7, 1),
+        date(2025, 7, 2),
+        date(2025, 7, 3),
+        date(2025, 12, 24),
+    )
+    assert cafe.employees[0].name == "Bo"
+
+
+def test_spreadsheets_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    assert len(read_tables(tables(tmp_path, companies="\ufeff" + COMPANIES))) == 2
+
+
+def test_everything_wrong_is_listed_with_its_line(tmp_path: Path) -> None:
+    shifts = SHIFTS + "Café,Nacht,25:00,06:00,3,1\nCafé,Abend,18:00,23:00,3,1\nNirgends,X,08:00,09:00,0,1\n"
+    people = PEOPLE + "Café,,0,2025-02-30,\n"
+    problems = refused(tables(tmp_path, shifts=shifts, people=people))
+    assert [(problem.path, problem.line) for problem in problems] == [
+        ("shifts.csv:start", 4),
+        ("shifts.csv:min_staff", 5),
+        ("shifts.csv:company", 6),
+        ("people.csv:name", 5),
+        ("people.csv:max_hours_per_week", 5),
+        ("people.csv:absences", 5),
+    ]
+
+
+@pytest.mark.parametrize("absences", ["2025-07-03..2025-07-01", "2025-01-01..2099-01-01", "soon"])
+def test_spans_that_are_none(tmp_path: Path, absences: str) -> None:
+    (problem,) = refused(
+        tables(tmp_path, people=f"company,name,max_hours_per_week,absences\nCafé,Bo,32,{absences}\n")
+    )
+    assert problem.path == "people.csv:absences"
+
+
+def test_doubles(tmp_path: Path) -> None:
+    shifts = SHIFTS + "Café,Tag,11:00,12:00,1,1\n"
+    problems = refused(tables(tmp_path, companies=COMPANIES + "Café,small,no\n", shifts=shifts))
+    assert [problem.path for problem in problems] == ["companies.csv", "shifts.csv"]
+
+
+@pytest.mark.parametrize(("column", "value"), [("size", ""), ("sunday_is_workday", "maybe")])
+def test_flags_and_defaults(tmp_path: Path, column: str, value: str) -> None:
+    files = tables(tmp_path, companies=f"name,{column}\nBäckerei,{value}\nCafé,{value}\n")
+    if value:
+        assert {problem.path for problem in refused(files)} >= {f"companies.csv:{column}"}
+    else:
+        assert [work.company.size for work in read_tables(files)] == ["small", "small"]
+
+
+def test_files_of_another_encoding(tmp_path: Path) -> None:
+    files = tables(tmp_path)
+    files.people.write_bytes(PEOPLE.encode("latin-1"))
+    assert {problem.code for problem in refused(files)} == {"bad-csv"}
+    files.companies.write_bytes(COMPANIES.encode("latin-1"))
+    assert refused(files)[0].path == "companies.csv"
