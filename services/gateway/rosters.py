@@ -59,20 +59,20 @@ def entries_within(
     rows: Rows, span: Span, employees: Mapping[int, EmployeeDocument], shifts: Mapping[int, ShiftDocument]
 ) -> AlgorithmEntries:
     """By date, then employee."""
-    found = sorted(_within(rows.employees, span))
-    return AlgorithmEntries.model_construct(
-        algorithm=rows.published.algorithm,
-        entries=[
-            Entry.model_construct(
-                date=date.fromordinal(day),
-                employee_id=employee,
-                employee=employees[employee].name,
-                shift_id=shift,
-                shift=shifts[shift].name,
-            )
-            for day, employee, shift in found
-        ],
-    )
+    dates = {day: date.fromordinal(day).isoformat() for day in range(span.first, span.end)}
+    names = {number: employee.name for number, employee in employees.items()}
+    titles = {number: shift.name for number, shift in shifts.items()}
+    entries: list[Entry] = [
+        {
+            "date": dates[day],
+            "employee_id": employee,
+            "employee": names[employee],
+            "shift_id": shift,
+            "shift": titles[shift],
+        }
+        for day, employee, shift in sorted(_within(rows.employees, span))
+    ]
+    return AlgorithmEntries.model_construct(algorithm=rows.published.algorithm, entries=entries)
 
 
 def staff_on(
