@@ -6,7 +6,7 @@ once, any other exception is tried again (DESIGN §3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -36,9 +36,17 @@ class EntrepotError(Exception):
     status: ClassVar[int] = 500
     permanent: ClassVar[bool] = True
 
-    def __init__(self, detail: str | None = None, *, problems: Iterable[Problem] = ()) -> None:
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        problems: Iterable[Problem] = (),
+        extensions: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`extensions` are further members of the problem details, by names that RFC 9457 does not use."""
         self.detail = detail or self.title()
         self.problems = list(problems)
+        self.extensions = dict(extensions or {})
         super().__init__(self.detail)
 
     @classmethod
@@ -48,7 +56,9 @@ class EntrepotError(Exception):
 
     def as_problem_details(self) -> dict[str, Any]:
         """The body of an `application/problem+json` answer (RFC 9457)."""
-        return problem_details(self.code, self.title(), self.status, self.detail, self.problems)
+        return self.extensions | problem_details(
+            self.code, self.title(), self.status, self.detail, self.problems
+        )
 
 
 def problem_details(

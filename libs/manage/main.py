@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from libs.manage import dead_letters, tokens
+from libs.manage import check_upload, dead_letters, tokens
 from libs.manage.benchmarks.compare import app as benchmarks
 from libs.manage.benchmarks.dump import export_sql_dump, import_sql_dump
 from libs.manage.benchmarks.run import benchmark_algorithms
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.command()(up)
 app.command()(serve)
+app.command("check-upload")(check_upload.check_upload)
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(benchmarks, name="benchmarks")

@@ -45,8 +45,14 @@ class PlanChanged(Conflict):
     code = "plan-changed"
 
     def __init__(self, plan: ImportPlan) -> None:
-        self.plan = plan
-        super().__init__(problems=list(_as_problems(plan)))
+        problem = Problem(
+            category="request",
+            code="new-plan",
+            path="plan_digest",
+            message=f"The plan is now {plan.action} on revision {plan.base_revision}: {plan.plan_digest}",
+            remedy="Look at the new plan, and send the file again with its plan_digest.",
+        )
+        super().__init__(problems=[problem], extensions={"plan": plan.model_dump(mode="json")})
 
 
 @dataclass(frozen=True)
@@ -104,18 +110,3 @@ def _listed(paths: Collection[str] | Iterable[str]) -> list[str]:
     ordered = sorted(paths)
     more = len(ordered) - MAX_LISTED
     return [*ordered[:MAX_LISTED], f"… and {more} more"] if more > 0 else ordered
-
-
-def _as_problems(plan: ImportPlan) -> Iterable[Problem]:
-    """The new plan in the form in which a job's error can carry it."""
-    yield Problem(
-        category="request",
-        code="new-plan",
-        path="plan_digest",
-        message=f"The plan is now {plan.action} on revision {plan.base_revision}: {plan.plan_digest}",
-        remedy="Look at the new plan, and send the file again with its plan_digest.",
-    )
-    for what, paths in (("added", plan.added), ("changed", plan.changed), ("removed", plan.removed)):
-        for path in paths:
-            message = f"The file would be {what}."
-            yield Problem(category="file", code=f"would-be-{what}", path=path, message=message)

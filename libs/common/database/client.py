@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -32,8 +34,10 @@ SELECTION_TIMEOUT_MS = 5_000
 """A primary is elected again within about 2 s; longer means that the database is down."""
 OPERATION_TIMEOUT_MS = 30_000
 """No query of ours runs longer; bulk reads set their own deadline."""
-TRANSACTION_RETRY_SECONDS = 20.0
-"""Conflicts between transactions pass in milliseconds, elections in seconds."""
+CONFLICT_SECONDS = 0.02
+"""Longest pause before a conflicting transaction is repeated."""
+TRANSACTION_RETRY_SECONDS = 30.0
+"""Conflicts pass in milliseconds, elections in seconds, and locks of a killed process with its transaction."""
 DURABLE = WriteConcern(w="majority", j=True)
 
 
@@ -89,6 +93,7 @@ async def in_transaction(database: Database, work: Callable[[Session], Coroutine
                     await session.abort_transaction()
                 if not _may_repeat(error, "TransientTransactionError", deadline):
                     raise
+                await asyncio.sleep(random.uniform(0, CONFLICT_SECONDS))  # noqa: S311  (apart from the rival)
             else:
                 return result
 

@@ -15,6 +15,8 @@ CACHE_GB = 0.25
 """The least that mongod accepts; the working set of a development machine is smaller."""
 OPLOG_MB = 64
 """Enough for change streams to resume after a restart; the default takes 5 % of the disk."""
+TRANSACTION_SECONDS = 20
+"""A process killed in a transaction holds its locks so long; ours take milliseconds, the default is 60 s."""
 QUIESCE_MS = 100
 """No other node takes over, so a stop waits no longer for running operations; the default is 15 s."""
 
@@ -59,6 +61,7 @@ def mongod_command(binary: Path, data: Path, port: int) -> list[str]:
         *("--wiredTigerCacheSizeGB", str(CACHE_GB)),
         *("--oplogSize", str(OPLOG_MB)),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        *("--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"),
         *("--setParameter", f"shutdownTimeoutMillisForSignaledShutdown={QUIESCE_MS}"),
         *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=4MB)"),
     ]

@@ -23,6 +23,8 @@ class ErrorInfo(Payload):
     status: int = 500
     message: str
     problems: list[Problem] = []
+    extensions: dict[str, Any] = {}
+    """What else the error says, such as the new plan of an import whose plan has changed."""
 
     @classmethod
     def of(cls, error: EntrepotError) -> ErrorInfo:
@@ -32,11 +34,14 @@ class ErrorInfo(Payload):
             status=error.status,
             message=error.detail,
             problems=error.problems,
+            extensions=error.extensions,
         )
 
     def as_problem_details(self) -> dict[str, Any]:
         """The body of an `application/problem+json` answer (RFC 9457)."""
-        return problem_details(self.code, self.title, self.status, self.message, self.problems)
+        return self.extensions | problem_details(
+            self.code, self.title, self.status, self.message, self.problems
+        )
 
 
 class Progress(Payload):

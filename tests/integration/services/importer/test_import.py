@@ -177,7 +177,8 @@ class TestDryRun:
 
         assert job.error is not None
         assert job.error.code == "plan-changed"
-        assert codes(job) == ["new-plan", "would-be-added", "would-be-removed"]
+        assert codes(job) == ["new-plan"]
+        assert job.error.extensions["plan"]["removed"] == ["theirs.py"]
         assert await bench.config("click") == before
 
 
