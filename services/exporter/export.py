@@ -20,6 +20,7 @@ from libs.common.threads import in_thread
 from services.exporter.claims import Claims
 from services.exporter.code import Code, collect_code
 from services.exporter.estimate import Estimate, estimate
+from services.exporter.generate import Generated
 from services.exporter.log import Content, ExportLog
 from services.exporter.package import Package, ahead
 from services.exporter.snapshot import take_snapshot
@@ -66,17 +67,19 @@ class Exporter:
             deflate = cast(Deflate, self._parts.settings.deflate)
             package = Package(registered, kind, code, snapshot, deflate)
             generated = await in_thread(package.generated)
-            row, reused = await self._find_or_build(package, spool, run)
+            row, reused = await self._find_or_build(package, generated, spool, run)
         return self._completed(package, row, reused, [*warnings, *generated.warnings])
 
-    async def _find_or_build(self, package: Package, spool: Spool, run: Run) -> tuple[ExportRow, bool]:
+    async def _find_or_build(
+        self, package: Package, generated: Generated, spool: Spool, run: Run
+    ) -> tuple[ExportRow, bool]:
         content = Content(package.registered.slug, package.kind, package.digest)
         if row := await self._stored(content):
             return row, True
         async with self._claims.hold(f"{content.slug}:{content.kind}:{content.digest}"):
             if row := await self._stored(content):  # somebody else has just built it
                 return row, True
-            blob = await self._build(package, spool, run)
+            blob = await self._build(package, generated, spool, run)
             if row := await self._log.find(content):  # its object was gone
                 return await self._log.heal(row, blob), True
             return await self._log.record(content, blob, export_id=new_id(), email=run.requester.email)
@@ -85,8 +88,7 @@ class Exporter:
         row = await self._log.find(content)
         return row if row and await self._log.is_stored(row) else None
 
-    async def _build(self, package: Package, spool: Spool, run: Run) -> Blob:
-        generated = await in_thread(package.generated)
+    async def _build(self, package: Package, generated: Generated, spool: Spool, run: Run) -> Blob:
         with package.write(generated, spool) as chunks:
             async with aclosing(_reported(ahead(chunks), run, spool.size)) as reported:
                 while True:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from libs.common.archive.digest import content_digest
 from libs.common.archive.writer import Deflate, Member, write_archive
@@ -52,12 +52,12 @@ class Package:
     @contextmanager
     def write(self, generated: Generated, spool: Spool) -> Iterator[Iterator[bytes]]:
         """The ZIP in chunks, to be read in threads; leaving ends whatever still works on it."""
-        slug = self.registered.slug
-        comment = write_comment(slug, self.kind)
+        comment = write_comment(self.registered.slug, self.kind)
         with spool.sibling() as types:
             members = sorted(self._members(generated, spool, types), key=lambda member: member.name)
             chunks = write_archive(members, comment=comment, deflate=self.deflate)
-            yield chunks
+            with closing(cast("Generator[bytes]", chunks)):  # ends a conversion under way
+                yield chunks
 
     def _members(self, generated: Generated, spool: Spool, types: Spool) -> list[Member]:
         slug = self.registered.slug

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ async def test_an_estimate_and_a_failure_end_too(register: Register, parts: Part
 
 
 @pytest.fixture
-def replicas(parts: Parts, mongo_uri: str, tmp_path: Path) -> list[subprocess.Popen[str]]:
+def replicas(parts: Parts, mongo_uri: str, tmp_path: Path) -> Iterator[list[subprocess.Popen[str]]]:
     """Two processes of the service on the test's database and storage, ready for work."""
     environment = {
         "PATH": os.environ["PATH"],
@@ -80,7 +81,7 @@ def replicas(parts: Parts, mongo_uri: str, tmp_path: Path) -> list[subprocess.Po
         "DB_NAME": parts.settings.db_name,
         "SHARED_STORAGE_DIR": str(parts.settings.exports_dir),
     }
-    started = []
+    started: list[subprocess.Popen[str]] = []
     for number in (1, 2):
         home = tmp_path / f"replica{number}"
         process = subprocess.Popen(
@@ -94,7 +95,10 @@ def replicas(parts: Parts, mongo_uri: str, tmp_path: Path) -> list[subprocess.Po
     for process in started:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-    return started
+    yield started
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 async def test_two_processes_share_the_work_and_build_once(
@@ -102,17 +106,11 @@ async def test_two_processes_share_the_work_and_build_once(
 ) -> None:
     await register("click")
     await parts.database["click_clicks"].insert_many([{"n": n} for n in range(2_000)])
-    try:
-        ids = [await ask(parts, "click") for _ in range(8)]
-        jobs = await ended(parts, *ids)
-    finally:
-        for process in replicas:
-            process.send_signal(signal.SIGTERM)
-        codes = [process.wait(DEADLINE) for process in replicas]
-        for process in replicas:
-            assert process.stdout is not None
-            process.stdout.close()
-    assert codes == [0, 0]
+    ids = [await ask(parts, "click") for _ in range(8)]
+    jobs = await ended(parts, *ids)
+    for process in replicas:
+        process.send_signal(signal.SIGTERM)
+    assert [process.wait(DEADLINE) for process in replicas] == [0, 0]
     results = [ExportCompleted.model_validate(job.result) for job in jobs]
     assert len({result.export_id for result in results}) == 1
     assert [result.reused for result in results].count(False) == 1
