@@ -1,4 +1,4 @@
-"""What a caller would rather have: JSON about an export, or the file itself (RFC 9110 §12.5.1)."""
+"""What a caller would rather have: JSON, a page, or the file itself (RFC 9110 §12.5.1)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-FILE_TYPES: Final = ("application/zip", "text/html")
+HTML: Final = "text/html"
+FILE_TYPES: Final = ("application/zip", HTML)
 """A browser that follows a link asks for text/html, and is better served with the download than with JSON."""
 JSON: Final = "application/json"
 
 
 def wants_file(request: web.Request) -> bool:
     """Whether `Accept` prefers a ZIP or a page to JSON; `*/*`, as curl sends it, does not."""
-    ranges = _media_ranges(",".join(request.headers.getall(hdrs.ACCEPT, ())))
+    ranges = _accepted(request)
     return max(_quality(ranges, wanted) for wanted in FILE_TYPES) > _quality(ranges, JSON)
+
+
+def wants_page(request: web.Request) -> bool:
+    """Whether `Accept` prefers a page to JSON, as a browser's does where a person follows a link."""
+    ranges = _accepted(request)
+    return _quality(ranges, HTML) > _quality(ranges, JSON)
 
 
 def _quality(ranges: dict[str, float], media_type: str) -> float:
@@ -24,6 +31,10 @@ def _quality(ranges: dict[str, float], media_type: str) -> float:
         if candidate in ranges:
             return ranges[candidate]
     return 0.0
+
+
+def _accepted(request: web.Request) -> dict[str, float]:
+    return _media_ranges(",".join(request.headers.getall(hdrs.ACCEPT, ())))
 
 
 def _media_ranges(header: str) -> dict[str, float]:

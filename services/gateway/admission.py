@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from aiohttp import HttpVersion11, hdrs, web
+from aiohttp import hdrs, web
 
 from libs.common.errors import Forbidden, TooLarge, Unauthenticated
 from libs.common.jobs.model import Requester
 from services.gateway.auth.loopback import OPERATOR, comes_from_operator
+from services.gateway.continuing import ask_for_body
 from services.gateway.edge import edge_of
-from services.gateway.routing import Endpoint, Handler, endpoint_of
+from services.gateway.routing import Handler, endpoint_of
 
 FORM_OVERHEAD: Final = 64 * 1024
 """Bytes of a multipart body beside the file: boundaries, part headers, small fields."""
@@ -34,8 +35,9 @@ async def admission(request: web.Request, handler: Handler) -> web.StreamRespons
         caller = await _authenticate(request)
         request[CALLER] = caller
         endpoint.access.check(caller)
-    _check_declared_size(request, endpoint)
-    await _ask_for_body(request)
+    if endpoint.body_limit is not None:
+        _check_declared_size(request, endpoint.body_limit(edge_of(request).parts.limits))
+        await ask_for_body(request)
     return await handler(request)
 
 
@@ -50,15 +52,6 @@ async def _authenticate(request: web.Request) -> Requester:
     raise Unauthenticated("Send a token: `Authorization: Bearer TOKEN`.")
 
 
-def _check_declared_size(request: web.Request, endpoint: Endpoint) -> None:
-    limit = endpoint.body_limit(edge_of(request).parts.limits)
+def _check_declared_size(request: web.Request, limit: int) -> None:
     if request.content_length is not None and request.content_length > limit + FORM_OVERHEAD:
         raise TooLarge(f"The body has {request.content_length:,} bytes; at most {limit:,} are taken here.")
-
-
-async def _ask_for_body(request: web.Request) -> None:
-    """Answer `Expect: 100-continue` (RFC 9110 §10.1.1)."""
-    expected = request.headers.get(hdrs.EXPECT, "").lower()
-    if expected == "100-continue" and request.version == HttpVersion11:
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0  # it is not part of the answer

@@ -26,6 +26,7 @@ from services.gateway.edge import EDGE, Edge
 from services.gateway.exports import Exports
 from services.gateway.headers import secure
 from services.gateway.problems import problems
+from services.gateway.proxy.passage import Passage, open_passage
 from services.gateway.routes import (
     benchmark_runs,
     benchmark_uploads,
@@ -33,6 +34,7 @@ from services.gateway.routes import (
     downloads,
     experiments,
     exports,
+    hosted,
     imports,
     jobs,
 )
@@ -56,8 +58,8 @@ async def application(parts: Parts) -> AsyncIterator[None]:
     """
     tokens = TokenStore(parts.database)
     await prepare_tokens(tokens, parts.settings)
-    async with Waiters(parts.jobs, parts.bus) as waiters:
-        edge = await make_edge(parts, tokens, waiters)
+    async with Waiters(parts.jobs, parts.bus) as waiters, open_passage(parts) as passage:
+        edge = await make_edge(parts, tokens, waiters, passage)
         runner = web.AppRunner(
             make_application(edge),
             access_log_class=AccessLog,
@@ -70,6 +72,7 @@ async def application(parts: Parts) -> AsyncIterator[None]:
             yield
         finally:
             waiters.release()
+            await passage.close_sockets()
             await runner.cleanup()
 
 
@@ -87,7 +90,7 @@ async def prepare_tokens(tokens: TokenStore, settings: Settings) -> None:
     log.warning("nobody can call yet: set ENTREPOT_ADMIN_TOKEN or use `manage.py tokens create`")
 
 
-async def make_edge(parts: Parts, tokens: TokenStore, waiters: Waiters) -> Edge:
+async def make_edge(parts: Parts, tokens: TokenStore, waiters: Waiters, passage: Passage) -> Edge:
     return Edge(
         parts=parts,
         registry=Registry(parts.database),
@@ -97,6 +100,7 @@ async def make_edge(parts: Parts, tokens: TokenStore, waiters: Waiters) -> Edge:
             parts.jobs, Outbox(parts.jobs, parts.bus), waiters, longest_wait=parts.limits.wait_seconds
         ),
         bearer=BearerTokens(tokens),
+        passage=passage,
         signer=LinkSigner(await load_link_secret(parts.database)),
         trusts_loopback=is_trusting(parts.settings),
     )
@@ -122,6 +126,7 @@ def endpoints(parts: Parts) -> list[Endpoint]:
         *imports.ENDPOINTS,
         *experiments.ENDPOINTS,
         *jobs.ENDPOINTS,
+        *hosted.ENDPOINTS,
         *benchmarks.ENDPOINTS,
         *benchmark_runs.ENDPOINTS,
         *benchmark_uploads.endpoints(parts.settings),

@@ -12,6 +12,7 @@ from libs.common.parts import Parts
 from libs.common.registry import Registry
 from services.gateway.auth.bearer import BearerTokens
 from services.gateway.exports import Exports
+from services.gateway.proxy.passage import Passage
 from services.gateway.submit import Submissions
 from services.gateway.versions import Versions
 
@@ -26,6 +27,7 @@ class Edge:
     versions: Versions
     submissions: Submissions
     bearer: BearerTokens
+    passage: Passage
     signer: LinkSigner
     trusts_loopback: bool
 

@@ -15,8 +15,13 @@ DEFAULTS: Final = {
 }
 
 
+FOREIGN: Final = web.ResponseKey("foreign", bool)
+"""Marks the answer of an experiment, whose headers are its own affair."""
+
+
 async def secure(_: web.Request, response: web.StreamResponse) -> None:
     """A signal handler for `on_response_prepare`, so that streams and errors have them too."""
-    for name, value in DEFAULTS.items():
-        response.headers.setdefault(name, value)
+    if not response.get(FOREIGN):
+        for name, value in DEFAULTS.items():
+            response.headers.setdefault(name, value)
     response.headers[hdrs.SERVER] = "entrepot"

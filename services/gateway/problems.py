@@ -18,6 +18,7 @@ from services.gateway.routing import Handler
 MEDIA_TYPE: Final = "application/problem+json"
 KEPT_HEADERS: Final = (hdrs.ALLOW, hdrs.CONTENT_RANGE)
 UNAVAILABLE_RETRY_SECONDS: Final = 5
+CHALLENGE: Final = 'Bearer realm="entrepot"'
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +60,7 @@ def of_error(error: EntrepotError) -> web.Response:
 
 def _headers(error: EntrepotError) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
-        return {hdrs.WWW_AUTHENTICATE: 'Bearer realm="entrepot"'}
+        return {hdrs.WWW_AUTHENTICATE: CHALLENGE}
     if error.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         return {hdrs.RETRY_AFTER: str(UNAVAILABLE_RETRY_SECONDS)}
     return {}

@@ -14,6 +14,7 @@ from services.gateway.auth.access import Access
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BodyLimit = Callable[[Limits], int]
+ANY_METHOD: Final = "*"
 
 SMALL_BODY: Final[BodyLimit] = attrgetter("request_body_limit")
 
@@ -26,8 +27,17 @@ class Endpoint:
     path: str
     handler: Handler
     access: Access
-    body_limit: BodyLimit = SMALL_BODY
-    """Bytes of file or JSON; form fields beside a file have a bound of their own."""
+    body_limit: BodyLimit | None = SMALL_BODY
+    """Bytes of file or JSON; form fields beside a file have a bound of their own.
+
+    None: of any size, and the handler itself asks for it (`ask_for_body`).
+    """
+
+    @property
+    def paths(self) -> set[str]:
+        """With and without the last slash, save where the path takes whatever comes."""
+        bare = self.path.rstrip("/")
+        return {self.path} if bare.endswith("}") and ":.*" in bare else {bare or "/", f"{bare}/"}
 
 
 ENDPOINT: Final = web.RequestKey("endpoint", Endpoint)
@@ -38,7 +48,7 @@ def install(application: web.Application, endpoints: Iterable[Endpoint]) -> None
     """The only way to add routes."""
     table: dict[object, Endpoint] = {}
     for endpoint in endpoints:
-        for path in {endpoint.path.rstrip("/") or "/", endpoint.path.rstrip("/") + "/"}:
+        for path in endpoint.paths:
             route = application.router.add_route(
                 endpoint.method, path, endpoint.handler, expect_handler=_expect_later
             )
@@ -52,4 +62,4 @@ def endpoint_of(request: web.Request) -> Endpoint | None:
 
 
 async def _expect_later(_: web.Request) -> None:
-    """`100 Continue` is sent by `admission`, when caller and size are known to be right."""
+    """`100 Continue` is sent when caller and size are known to be right (`ask_for_body`)."""

@@ -1,0 +1,100 @@
+"""Which headers go through to a host, and which of its answer's come back."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import hdrs, web
+from multidict import CIMultiDict, MultiMapping
+from yarl import URL
+
+from libs.common.hosting import TOKEN_HEADER, USER_HEADER, sign_user
+from libs.common.jobs.model import Requester
+from services.gateway.auth.session import SESSION_COOKIE
+from services.gateway.proxy.hold import Host
+from services.gateway.proxy.visitor import Visitor
+
+HOP_BY_HOP: Final = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""RFC 9110 §7.6.1; besides, whatever `Connection` names."""
+OURS: Final = ("x-entrepot-", "x-forwarded-", "forwarded", "x-real-ip")
+"""Beginnings of names of which a client's own word counts for nothing."""
+EXPECT: Final = "expect"
+"""`100 Continue` is answered here."""
+WEBSOCKET: Final = "sec-websocket-"
+"""Each of the two connections has its own handshake."""
+
+
+def request_headers(
+    request: web.Request, visitor: Visitor, host: Host, *, public: URL | None = None
+) -> CIMultiDict[str]:
+    """The client's headers without what was for us, and what a host believes (docs/hosting.md).
+
+    `public` is what browsers call this gateway, where that is another address than the one it was asked by.
+    """
+    dropped = HOP_BY_HOP | _named_by_connection(request.headers) | {EXPECT}
+    headers: CIMultiDict[str] = CIMultiDict()
+    for name, value in request.headers.items():
+        lower = name.lower()
+        if lower in dropped or lower.startswith((*OURS, WEBSOCKET)):
+            continue
+        if lower == "authorization" and visitor.by_token:
+            continue
+        kept = without_session(value) if lower == "cookie" else value
+        if kept or not value:
+            headers.add(name, kept)
+    headers.update(_from_us(request, visitor.caller, host, public))
+    return headers
+
+
+def answer_headers(received: MultiMapping[str]) -> CIMultiDict[str]:
+    """The experiment's own headers; its cookies too, save one that would pass for ours."""
+    dropped = HOP_BY_HOP | _named_by_connection(received)
+    headers: CIMultiDict[str] = CIMultiDict()
+    for name, value in received.items():
+        if name.lower() in dropped or (name.lower() == "set-cookie" and _name_of(value) == SESSION_COOKIE):
+            continue
+        headers.add(name, value)
+    return headers
+
+
+def without_session(cookie: str) -> str:
+    """A `Cookie` header without our cookie, all others as they were written."""
+    kept = [pair for pair in cookie.split(";") if _name_of(pair) != SESSION_COOKIE]
+    return ";".join(kept).strip()
+
+
+def _from_us(
+    request: web.Request, caller: Requester | None, host: Host, public: URL | None
+) -> dict[str, str]:
+    headers = {
+        TOKEN_HEADER: host.token,
+        "X-Forwarded-For": request.remote or "",
+        "X-Forwarded-Proto": public.scheme if public else request.scheme,
+        "X-Forwarded-Host": public.authority if public else request.host,
+    }
+    if caller:
+        user = {"user_id": caller.email, "email": caller.email, "role": str(caller.role)}
+        headers[USER_HEADER] = sign_user(user, host.token)
+    return headers
+
+
+def _named_by_connection(headers: MultiMapping[str]) -> frozenset[str]:
+    return frozenset(
+        name.strip().lower() for name in ",".join(headers.getall(hdrs.CONNECTION, [])).split(",")
+    )
+
+
+def _name_of(cookie_pair: str) -> str:
+    return cookie_pair.partition("=")[0].strip()

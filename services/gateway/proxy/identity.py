@@ -1,0 +1,25 @@
+"""Who sends a request to an experiment. Unlike elsewhere, `Authorization` may be meant for the experiment itself."""
+
+from __future__ import annotations
+
+from aiohttp import hdrs, web
+
+from libs.common.errors import Unauthenticated
+from libs.common.tokens import PREFIX
+from services.gateway.auth.loopback import OPERATOR, comes_from_operator
+from services.gateway.edge import edge_of
+from services.gateway.proxy.visitor import Visitor
+
+
+async def identify(request: web.Request) -> Visitor:
+    """Raises: Unauthenticated, for a token of ours that is worth nothing any more."""
+    edge = edge_of(request)
+    if authorization := request.headers.get(hdrs.AUTHORIZATION):
+        try:
+            return Visitor(await edge.bearer.holder(authorization), by_token=True)
+        except Unauthenticated:
+            if authorization.partition(" ")[2].strip().startswith(PREFIX):
+                raise
+    if edge.trusts_loopback and comes_from_operator(request.headers, port=edge.parts.settings.port):
+        return Visitor(OPERATOR)
+    return Visitor(None)
