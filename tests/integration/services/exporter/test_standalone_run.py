@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from bson import Decimal128, ObjectId
 from httpx import AsyncClient, TransportError
+from pydantic import SecretStr
 
 from libs.common.database.client import Database, connect
 from libs.common.events.envelope import new_id
@@ -68,14 +69,15 @@ async def look(request: Request, row_id: str, db: ExperimentDB = Depends(get_exp
 
 
 @asynccontextmanager
-async def started(folder: Path, mongo_uri: str, database: str) -> AsyncIterator[AsyncClient]:
+async def started(folder: Path, mongo_uri: SecretStr | None, database: str) -> AsyncIterator[AsyncClient]:
     """The application as a process; it must end in order on SIGTERM."""
     port = free_port()
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    environment |= {"MONGO_URI": mongo_uri, "DB_NAME": database, "PORT": str(port)}
+    assert mongo_uri is not None
+    environment |= {"MONGO_URI": mongo_uri.get_secret_value(), "DB_NAME": database, "PORT": str(port)}
     log = folder / "output.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: ASYNC220  (starting takes no time, waiting is polled)
             [sys.executable, str(folder / "standalone_main.py")],
             cwd=folder.parent,
             env=environment,
@@ -116,7 +118,7 @@ async def own(mongo_uri: str) -> AsyncIterator[Database]:
 @pytest.mark.ray
 @pytest.mark.timeout(400)
 async def test_it_starts_serves_and_starts_again(
-    register: Register, export: Export, parts: Parts, own: Database, mongo_uri: str, tmp_path: Path
+    register: Register, export: Export, parts: Parts, own: Database, tmp_path: Path
 ) -> None:
     slug, ref = "my-exp", ObjectId()
     files = {"actor.py": ACTOR, "__init__.py": ROUTES, "words.py": b"def greeting():\n    return 'hello'\n"}
@@ -128,7 +130,7 @@ async def test_it_starts_serves_and_starts_again(
     (await export(slug)).zip.extractall(folder)
 
     for start in (1, 2):
-        async with started(folder, mongo_uri, own.name) as client:
+        async with started(folder, parts.settings.mongo_uri, own.name) as client:
             answer = await client.get(f"/experiments/{slug}/api/look/{ref}")
             assert answer.json() == {
                 "word": "hello",
