@@ -75,6 +75,7 @@ def _in_process(sections: Sequence[Section], spool: Spool, types: Spool) -> Iter
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
+        pipesize=4 * BLOCK,  # the usual 64 KiB would make both sides wait for each other all the time
     ) as child:
         assert child.stdin is not None
         assert child.stdout is not None
