@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
+from pymongo.errors import DuplicateKeyError
 
 from libs.common.database.client import Database
 from libs.common.database.collections import EXPERIMENT_HOSTING
@@ -52,7 +53,7 @@ class Hosting(BaseModel):
 
     slug: str
     state: HostingState = HostingState.STOPPED
-    since: datetime
+    since: datetime = Field(default_factory=lambda: datetime.now(UTC))
     """Of the state."""
     address: str | None = None
     """`http://host:port` of the version that serves."""
@@ -70,8 +71,16 @@ class Hosting(BaseModel):
     """An operator stopped it: requests do not start it, the action `start` or a new version does."""
     wanted_at: datetime | None = None
     """Somebody asked for it to be started."""
+    asked_by: str | None = None
+    """The job that waits for this start or stop, and will tell of it."""
     host: str | None = None
     """Name of the Ray actor at `address`."""
+    ray: str | None = None
+    """The Ray that runs it; with another one, nothing of this is left."""
+    indexes: dict[str, str] = {}
+    """What became of each managed index, by its name on disk."""
+    index_names: dict[str, list[str]] = {}
+    """The managed indexes by collection, so that removed ones can be followed."""
     term: int = 0
     """Of the supervisor that wrote this; an earlier one writes no more."""
     untold: Message | None = None
@@ -80,6 +89,14 @@ class Hosting(BaseModel):
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Hosting:
         return cls.model_validate({**document, "slug": document["_id"]})
+
+    @property
+    def serves(self) -> bool:
+        return self.address is not None
+
+    @property
+    def is_at_rest(self) -> bool:
+        return self.state is HostingState.STOPPED and not self.serves
 
     def is_held(self, now: datetime) -> bool:
         return self.held_until is not None and now < self.held_until
@@ -108,13 +125,13 @@ class Hostings:
             upsert=True,
         )
 
-    async def switch(self, slug: str, *, on: bool) -> None:
-        """An operator's stop, which lasts, or start."""
+    async def switch(self, slug: str, *, on: bool, job_id: str | None) -> None:
+        """An operator's stop, which lasts, or start; a job that waits for it tells of it."""
         now = datetime.now(UTC)
         await self._hostings.update_one(
             {"_id": slug},
             {
-                "$set": {"is_off": not on, "wanted_at": now if on else None},
+                "$set": {"is_off": not on, "wanted_at": now if on else None, "asked_by": job_id},
                 "$setOnInsert": {"state": HostingState.STOPPED, "since": now},
             },
             upsert=True,
@@ -122,11 +139,16 @@ class Hostings:
 
     async def write(self, slug: str, term: int, **fields: Any) -> bool:
         """Set fields as the supervisor of a term; False where a later one has written already."""
-        written = await self._hostings.update_one(
-            {"_id": slug, "$or": [{"term": {"$lte": term}}, {"term": None}]},
-            {"$set": {**fields, "term": term}},
-        )
-        return written.matched_count == 1
+        mine = {"_id": slug, "$or": [{"term": {"$lte": term}}, {"term": None}]}
+        try:
+            await self._hostings.update_one(mine, {"$set": {**fields, "term": term}}, upsert=True)
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def told(self, slug: str, event: Message) -> None:
+        """The bus has this event now."""
+        await self._hostings.update_one({"_id": slug, "untold.id": event.id}, {"$set": {"untold": None}})
 
     async def remove(self, slug: str) -> None:
         await self._hostings.delete_one({"_id": slug})
@@ -137,3 +159,25 @@ def sign_user(user: dict[str, str], token: str) -> str:
     payload = urlsafe_b64encode(orjson.dumps(user)).decode("ascii")
     signature = hmac.new(token.encode(), payload.encode(), hashlib.sha256).hexdigest()
     return f"{payload}.{signature}"
+
+
+def bundle_key(sha256: str) -> str:
+    """Where a runtime bundle lies in blob storage."""
+    return f"bundles/{sha256}.zip"
+
+
+def bundle_path(sha256: str, secret: str) -> str:
+    """The gateway's path of a runtime bundle, for the nodes of a Ray cluster, which have no token.
+
+    Always the same for the same bundle, as Ray caches by address; `secret` is that of download links. The signature
+    stands before the name, since Ray wants addresses that end in `.zip`.
+    """
+    return f"/internal/bundles/{_bundle_signature(sha256, secret)}/{sha256}.zip"
+
+
+def is_bundle_signature(signature: str, sha256: str, secret: str) -> bool:
+    return hmac.compare_digest(signature.encode(), _bundle_signature(sha256, secret).encode())
+
+
+def _bundle_signature(sha256: str, secret: str) -> str:
+    return hmac.new(secret.encode(), b"bundle:" + sha256.encode(), hashlib.sha256).hexdigest()

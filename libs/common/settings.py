@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     shared_storage_dir: Path | None = None
     ray_address: str | None = None
     """A Ray cluster (`host:port`); its token, if it asks for one, is Ray's own RAY_AUTH_TOKEN."""
+    host_experiments: bool = True
+    """Whether the importer hosts experiments on Ray; without, it imports and keeps them only."""
     experiment_mongo_uri: SecretStr | None = None
     """The database address that experiments are given, best of a user with less rights; unset: the services' own."""
     internal_url: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from libs.common.parts import Parts
 from services.importer.checkout import CHECKOUT, register_examples
 from services.importer.context import Importer
 from services.importer.handlers import handle_experiment, handle_import
+from services.importer.hosting.supervisor import supervision
 from services.importer.upkeep import upkeep
 
 
@@ -30,6 +31,7 @@ async def application(parts: Parts, *, examples: Path = CHECKOUT) -> AsyncIterat
     async with (
         upkeep(importer),
         Worker("importer", routes, store=parts.jobs, bus=parts.bus, limits=parts.limits),
+        supervision(importer) if parts.settings.host_experiments else nullcontext(),
     ):
         await register_examples(importer, examples)
         yield

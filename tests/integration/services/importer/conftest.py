@@ -23,7 +23,7 @@ def limits() -> Limits:
 async def parts(
     make_settings: MakeSettings, mongo_uri: str, database: Database, limits: Limits
 ) -> AsyncIterator[Parts]:
-    settings = make_settings(mongo_uri=mongo_uri, db_name=database.name)
+    settings = make_settings(mongo_uri=mongo_uri, db_name=database.name, host_experiments=False)
     async with open_parts(settings, limits, service="importer") as parts:
         yield parts
 

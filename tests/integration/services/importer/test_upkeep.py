@@ -31,6 +31,7 @@ async def others(
         home=tmp_path / "other",
         mongo_uri=mongo_uri,
         db_name=parts.settings.db_name,
+        host_experiments=False,
         shared_storage_dir=parts.settings.exports_dir,
     )
     async with open_parts(settings, limits, service="importer") as others:

@@ -1,0 +1,236 @@
+"""The local Ray, where no `RAY_ADDRESS` is set: a child process with an environment of its own (DESIGN §2, §7).
+
+Workers inherit that environment and, of the same user, could read any other process's; so it holds no secret but
+Ray's own token, and where root allows, it has a user id of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import site
+import sys
+import tempfile
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Final
+
+import orjson
+import structlog
+from pydantic import BaseModel
+
+from libs.common.errors import Unavailable
+from libs.common.tether import tethered
+from libs.common.threads import in_thread
+
+START_SECONDS: Final = 120.0
+"""About 4 s on an idle machine; ten times that where others keep it busy."""
+STOP_SECONDS: Final = 15.0
+RESTART_DELAYS: Final = (0.5, 1.0, 2.0, 5.0, 15.0)
+"""Waits before successive restarts, in seconds; the last one repeats."""
+OBJECT_STORE_BYTES: Final = 80 * 2**20
+"""Pages and answers are small; it lies in shared memory, of which containers have little."""
+LOG_BYTES: Final = 5 * 2**20
+"""Of each worker's standard output and error; above it Ray begins a new file and keeps one old."""
+NICENESS: Final = 5
+"""Experiments yield to the platform's own services, but not to everything else on the machine."""
+WORKER_UID: Final = 61_199
+"""A user that has no account: the end of systemd's range for dynamic users."""
+PREFIX: Final = "entrepot-ray-"
+INHERITED: Final = (
+    *(
+        "PATH",
+        "LANG",
+        "LC_ALL",
+        "TZ",
+        "LD_LIBRARY_PATH",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "REQUESTS_CA_BUNDLE",
+    ),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+    *(
+        "PIP_INDEX_URL",
+        "PIP_EXTRA_INDEX_URL",
+        "PIP_FIND_LINKS",
+        "PIP_NO_INDEX",
+        "PIP_CERT",
+        "PIP_CONFIG_FILE",
+    ),
+)
+"""What the head and its workers keep of our environment: what programs and pip need to run at all."""
+
+log = structlog.get_logger(__name__)
+
+
+class RayFailed(Unavailable):
+    """The local Ray does not start."""
+
+    code = "ray-failed"
+
+
+class RayHead(BaseModel, frozen=True):
+    """A local Ray that runs."""
+
+    address: str
+    token_file: Path
+    """Readable by its owner only."""
+    folder: Path
+    """All of Ray's files; what workers are to read may be put there, too."""
+
+    def token(self) -> str:
+        return self.token_file.read_text("ascii")
+
+
+class LocalRay:
+    """Starts Ray and brings it back when it ends; `tell` hears of each new head, and of None when there is none.
+
+    To be used on a thread that lives as long as the process, see `libs.common.tether`.
+    """
+
+    def __init__(self, home: Path, tell: Callable[[RayHead | None], None]) -> None:
+        self._home = home / "ray"
+        self._tell = tell
+
+    async def run(self) -> None:
+        """Until cancelled; then Ray ends."""
+        failures = 0
+        while True:
+            try:
+                async with ray_head(self._home) as (head, process):
+                    self._tell(head)
+                    failures = 0
+                    log.warning("ray ended", exit_code=await process.wait())
+            except RayFailed as error:
+                failures += 1
+                log.error("ray does not start", reason=error.detail, failures=failures)  # noqa: TRY400
+            finally:
+                self._tell(None)
+            await asyncio.sleep(RESTART_DELAYS[min(failures, len(RESTART_DELAYS) - 1)])
+
+
+@contextlib.asynccontextmanager
+async def ray_head(home: Path) -> AsyncIterator[tuple[RayHead, Process]]:
+    """A head while entered. Raises: RayFailed."""
+    uid = worker_uid()
+    folder = await in_thread(_prepare, home, uid)
+    token = secrets.token_hex(32)
+    token_file = home / "token"
+    process = await _spawn(home, folder, token, uid)
+    try:
+        address = await _address(process, home / "head.log")
+        await in_thread(_write_private, token_file, token)
+        yield RayHead(address=address, token_file=token_file.absolute(), folder=folder), process
+    finally:
+        await _stop(process)
+        token_file.unlink(missing_ok=True)
+        await in_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def worker_uid() -> int | None:
+    """The user id for Ray, or None for our own: where we are not root, or Python lies where no other user may read."""
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        return None
+    needed = (
+        Path(sys.executable),
+        Path(sys.executable).resolve(),
+        *map(Path, site.getsitepackages()),
+        Path(__file__),
+    )
+    closed = [folder for path in needed for folder in path.parents if not folder.stat().st_mode & 0o001]
+    if closed:
+        log.warning(
+            "experiments run as this user, for other users cannot read Python", closed=str(closed[0]), uid=0
+        )
+        return None
+    return WORKER_UID
+
+
+def worker_environment(folder: Path, token: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return kept | {
+        "HOME": str(folder),
+        "USER": "experiments",
+        "PYTHONDONTWRITEBYTECODE": "",
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": token,
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ROTATION_MAX_BYTES": str(LOG_BYTES),
+        "RAY_ROTATION_BACKUP_COUNT": "1",
+        "RAY_worker_niceness": str(NICENESS),
+    }
+
+
+def _prepare(home: Path, uid: int | None) -> Path:
+    """A new folder with a short name, for Unix sockets lie in it; what an earlier head left is removed."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    note = home / "folder"
+    if note.exists():
+        left = Path(note.read_text("utf-8"))
+        if left.name.startswith(PREFIX):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    note.write_text(str(folder), "utf-8")
+    if uid is not None:
+        os.chown(folder, uid, uid)
+    return folder
+
+
+async def _spawn(home: Path, folder: Path, token: str, uid: int | None) -> Process:
+    parameters = {
+        "num_cpus": os.cpu_count() or 1,
+        "object_store_memory": OBJECT_STORE_BYTES,
+        "namespace": "entrepot",
+        "_temp_dir": str(folder),
+    }
+    # -P: neither this folder nor the current one is on the path, so the checkout's modules are out of reach.
+    script = Path(__file__).with_name("ray_head_process.py")
+    command = tethered([sys.executable, "-P", str(script), orjson.dumps(parameters).decode()])
+    if uid is not None:
+        ids = ["--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
+        command = ["setpriv", *ids, "--", *command]
+    with (home / "head.log").open("wb") as output:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=output,
+            env=worker_environment(folder, token),
+            cwd=folder,
+            start_new_session=True,
+        )
+
+
+async def _address(process: Process, output: Path) -> str:
+    assert process.stdout is not None
+    line = b""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(START_SECONDS):
+            line = await process.stdout.readline()
+    if not line:
+        said = await in_thread(output.read_text, "utf-8", "replace")
+        raise RayFailed("The local Ray does not start:\n" + "\n".join(said.splitlines()[-5:]))
+    return str(orjson.loads(line)["address"])
+
+
+def _write_private(path: Path, content: str) -> None:
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(content)
+
+
+async def _stop(process: Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()  # Ray's own processes are tethered to it
+        await process.wait()
