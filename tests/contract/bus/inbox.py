@@ -23,14 +23,16 @@ def make(routing_key: str, **data: object) -> Message:
     )
 
 
-async def eventually(condition: Callable[[], bool], what: str = "the condition holds") -> None:
+async def eventually(
+    condition: Callable[[], bool], what: str = "the condition holds", *, seconds: float = DEADLINE_SECONDS
+) -> None:
     """Poll until it holds. Raises: TimeoutError that says what did not happen."""
     try:
-        async with asyncio.timeout(DEADLINE_SECONDS):
+        async with asyncio.timeout(seconds):
             while not condition():
                 await asyncio.sleep(0.01)
     except TimeoutError as error:
-        raise TimeoutError(f"Not within {DEADLINE_SECONDS} s: {what}") from error
+        raise TimeoutError(f"Not within {seconds} s: {what}") from error
 
 
 class Inbox:
