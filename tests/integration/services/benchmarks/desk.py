@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+import io
+import zipfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
@@ -38,7 +40,10 @@ Facts = dict[str, tuple[Workplace, dict[str, set[tuple[str, str, str]]]]]
 
 
 def tiny(
-    name: str = "Acme", people: Iterable[str] = ("Ada", "Bo"), shifts: Sequence[Shift] = (EARLY, LATE), **facts: Any
+    name: str = "Acme",
+    people: Iterable[str] = ("Ada", "Bo"),
+    shifts: Sequence[Shift] = (EARLY, LATE),
+    **facts: Any,
 ) -> Workplace:
     employees = tuple(Employee(person, 40, (date(2025, 5, 1),), ("EarlyShift",)) for person in people)
     return Workplace(Company(name, "small", **facts), tuple(shifts), employees)
@@ -46,7 +51,9 @@ def tiny(
 
 def roster(algorithm: str, *entries: tuple[int, date, int]) -> DumpedRoster:
     """Entries as (place of the employee, day, place of the shift)."""
-    columns = np.array([(person, day.toordinal(), shift) for person, day, shift in entries], np.int32).reshape(-1, 3)
+    columns = np.array(
+        [(person, day.toordinal(), shift) for person, day, shift in entries], np.int32
+    ).reshape(-1, 3)
     return DumpedRoster(algorithm, columns[:, 0], columns[:, 1], columns[:, 2])
 
 
@@ -57,6 +64,15 @@ def dump_of(*companies: DumpedCompany | Workplace, results: ResultsDocument | No
 
 def zip_of(folder: Path, dump: Dump) -> bytes:
     return write_dump(folder, dump.companies, results=dump.results, include_schedules=True).zip.read_bytes()
+
+
+def packed(members: Mapping[str, bytes]) -> bytes:
+    """A ZIP of whatever somebody might send."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
 
 
 async def load(
@@ -96,7 +112,7 @@ async def until(condition: Callable[[], Awaitable[bool]], *, what: str) -> None:
     """Ask again and again, with a deadline."""
     try:
         async with asyncio.timeout(DEADLINE):
-            while not await condition():  # noqa: ASYNC110
+            while not await condition():
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise AssertionError(f"not within {DEADLINE} s: {what}") from None

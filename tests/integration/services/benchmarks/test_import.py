@@ -108,7 +108,9 @@ async def test_clearing_everything_removes_other_companies_in_the_same_switch(st
 
 
 @pytest.mark.parametrize("clear", list(Clear))
-async def test_a_dry_run_tells_the_plan_of_the_real_run_and_writes_nothing(store: Database, clear: Clear) -> None:
+async def test_a_dry_run_tells_the_plan_of_the_real_run_and_writes_nothing(
+    store: Database, clear: Clear
+) -> None:
     await load(store, dump_of(with_roster(), tiny("Other")))
     before = await everything(store)
     dump = dump_of(DumpedCompany(tiny(people=["Bo", "Cy"]), (roster("GA", (1, TUESDAY, 0)),)))
@@ -157,7 +159,9 @@ async def test_key_figures_follow_when_only_people_change(store: Database) -> No
 
 async def test_what_was_planned_on_a_company_that_moved_changes_nothing(store: Database) -> None:
     await load(store, dump_of(with_roster()))
-    late = await import_dump(store, dump_of(tiny(people=["Late"])), Clear.COMPANIES, dry_run=False, tell=silently)
+    late = await import_dump(
+        store, dump_of(tiny(people=["Late"])), Clear.COMPANIES, dry_run=False, tell=silently
+    )
     await load(store, dump_of(tiny(description="in between")))
     visible = await facts(store)
     assert late.commit is not None
@@ -168,7 +172,8 @@ async def test_what_was_planned_on_a_company_that_moved_changes_nothing(store: D
 
 async def test_two_first_imports_of_a_company_cannot_both_win(store: Database) -> None:
     racing = [
-        await import_dump(store, dump_of(with_roster()), Clear.NOTHING, dry_run=False, tell=silently) for _ in range(2)
+        await import_dump(store, dump_of(with_roster()), Clear.NOTHING, dry_run=False, tell=silently)
+        for _ in range(2)
     ]
     first, second = (imported.commit for imported in racing)
     assert first is not None
