@@ -18,9 +18,9 @@ import structlog
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from libs.common.database.client import Database
+from libs.common.database.collections import EXPORT_CLAIMS
 from libs.common.events.envelope import new_id
 
-EXPORT_CLAIMS: Final = "export_claims"
 LEASE: Final = timedelta(seconds=30)
 RENEW_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 0.2

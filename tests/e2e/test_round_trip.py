@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from services.importer.platform_files import OURS
 from tests.e2e.road import EXAMPLES, KINDS, answered, edited, export, members, upload
 from tests.servers.entrepot import Up, up
 
@@ -45,6 +46,8 @@ def test_each_kind_holds_what_it_should(http: httpx.Client, slug: str) -> None:
     assert standalone >= PLATFORM | {prefix + name for name in bare}
     assert not standalone & DOCKER
     assert docker >= standalone | DOCKER
+    # What an export adds at its root is what an import knows to drop.
+    assert {name for name in standalone if "/" not in name} == OURS | {"requirements.txt", "README.md"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

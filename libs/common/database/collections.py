@@ -17,6 +17,7 @@ EXPERIMENT_VERSIONS: Final = "experiment_versions"
 EXPERIMENT_HOSTING: Final = "experiment_hosting"
 LEASES: Final = "leases"
 EXPORT_LOGS: Final = "export_logs"
+EXPORT_CLAIMS: Final = "export_claims"
 TOKENS: Final = "tokens"
 SECRETS: Final = "secrets"
 BUS_MESSAGES: Final = "bus_messages"
@@ -68,6 +69,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("slug_id", 1), ("created_at", DESCENDING)], name="newest"),
         IndexModel([("b2_file_name", ASCENDING)], name="object"),
     ],
+    EXPORT_CLAIMS: [IndexModel([("until", 1)], name="forgotten", expireAfterSeconds=3600)],
     TOKENS: [IndexModel([("email", 1)], name="email")],
     BENCHMARK_COMPANIES: [IndexModel([("name", 1)], name="name", unique=True)],
     BENCHMARK_SHIFTS: [IndexModel([("generation", 1), ("position", 1)], name="order")],
@@ -91,7 +93,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
 }
 
 PLATFORM_COLLECTIONS: Final = frozenset(
-    {JOBS, EXPERIMENTS_CONFIG, EXPERIMENT_VERSIONS, EXPERIMENT_HOSTING, LEASES, EXPORT_LOGS, TOKENS, SECRETS}
+    {JOBS, EXPERIMENTS_CONFIG, EXPERIMENT_VERSIONS, EXPERIMENT_HOSTING, LEASES, EXPORT_LOGS, EXPORT_CLAIMS}
+    | {TOKENS, SECRETS}
     | {BUS_MESSAGES, BUS_QUEUES}
     | {BENCHMARK_COMPANIES, BENCHMARK_SHIFTS, BENCHMARK_EMPLOYEES, BENCHMARK_ROSTERS}
     | {BENCHMARK_GENERATIONS, BENCHMARK_COUNTERS, BENCHMARK_RUNS, BENCHMARK_RESULTS}

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from libs.common.database.client import Database
+from libs.common.database.collections import EXPORT_CLAIMS
 from services.exporter import claims
-from services.exporter.claims import EXPORT_CLAIMS, Claims
+from services.exporter.claims import Claims
 
 
 async def test_one_at_a_time_over_all_processes(database: Database) -> None:
