@@ -23,7 +23,7 @@ from services.benchmarks.problem.state import RosterState
 Cooling = Literal["exponential", "linear", "logarithmic"]
 HOT, COLD = 10.0, 0.3
 """Temperatures in points: from a tenth of a day's contract hours down to below the lightest goal."""
-MOVES = 2000
+MOVES = 2500
 WEEK_SHARE = 0.3
 """Moves that refill a week; they cost as much as six to seven days."""
 

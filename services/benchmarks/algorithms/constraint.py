@@ -19,7 +19,7 @@ from services.benchmarks.problem.model import RosterProblem
 
 PASSES = 1
 """Passes of improvement by default."""
-DETERMINISTIC_SECONDS = 2.0
+DETERMINISTIC_SECONDS = 4.0
 """CP-SAT's own measure of work per window, about a second each on one core."""
 
 

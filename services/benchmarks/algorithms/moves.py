@@ -53,6 +53,8 @@ class Moves:
     """Working days of each ISO week."""
     days: Ints = field(init=False)
     """All working days."""
+    longest: int = field(init=False)
+    """Minutes of the longest shift."""
     open_days: Ints = field(init=False)
     """[employee, day]: days left in the week on which the person may work, this one included."""
     places: Places = field(init=False)
@@ -68,6 +70,7 @@ class Moves:
         values = {
             "days": days,
             "week_days": tuple(week for week in weeks if week.size),
+            "longest": int(problem.shift_minutes.max()),
             "open_days": _open_days(problem),
             "places": (places := Places(shift, np.where(needed, MISSING_PERSON, EMPTY_PLACE))),
             "needed": places.needed(),
@@ -87,9 +90,9 @@ class Moves:
         for week in self.week_days:
             options = []
             for rounds in ((self.places,), (self.needed, self.places)):
-                self._empty(state, week)
-                change = self._fill(state, week, rounds, lambda costs: costs, due)
-                options.append((change, state.columns(week)))
+                state.clear_week(week)
+                self._fill(state, week, rounds, lambda costs: costs, due)
+                options.append((state.points_of(week, due[:, week[-1]]), state.columns(week)))
             state.put_all(week, min(options, key=lambda option: option[0])[1])
         return state
 
@@ -105,10 +108,10 @@ class Moves:
         """Empty the days of a week, then fill them one by one, the days with the fewest people first."""
         people = self.problem.available[:, week].sum(axis=0) + source.uniform(0.0, ORDER_NOISE, len(week))
         rounds = (self.needed, self.places) if source.random() < NEEDED_FIRST else (self.places,)
-        change = self._empty(state, week)
-        return change + self._fill(
-            state, week[np.argsort(people)], rounds, lambda costs: _blurred(costs, source, noise)
-        )
+        before = state.points_of(week)
+        state.clear_week(week)
+        self._fill(state, week[np.argsort(people)], rounds, lambda costs: _blurred(costs, source, noise))
+        return state.points_of(week) - before
 
     def descend(self, state: RosterState) -> None:
         """One pass of cheapest columns over all days; never makes a roster worse."""
@@ -127,14 +130,6 @@ class Moves:
         column[people[useful]] = shift[taken[useful]]
         return column
 
-    def _empty(self, state: RosterState, days: Ints) -> float:
-        change = 0.0
-        nobody = np.full(self.problem.employees, OFF, np.int16)
-        for day in days:
-            change += state.change(day, nobody, state.day_costs(day))
-            state.put(day, nobody)
-        return change
-
     def _fill(
         self,
         state: RosterState,
@@ -142,23 +137,18 @@ class Moves:
         rounds: tuple[Places, ...],
         blur: Callable[[Floats], Floats],
         due: Floats | None = None,
-    ) -> float:
+    ) -> None:
         """Fill empty days with some places, then with more; `due` [employee, day] stands in for the fair share."""
-        change = 0.0
         for places in rounds:
             for day in days:
                 costs = state.day_costs(day, None if due is None else due[:, day])
-                column = self.best_column(blur(costs + self._urgency(state, day)), places)
-                change += state.change(day, column, costs)
-                state.put(day, column)
-        return change
+                state.put(day, self.best_column(blur(costs + self._urgency(state, day)), places))
 
     def _urgency(self, state: RosterState, day: int) -> Floats:
         """[employee, 1]: points that hold back people who have days to spare."""
-        problem = self.problem
-        hours_left = problem.week_limit - state.week[:, problem.calendar.week[day]]
-        spare = self.open_days[:, day] - hours_left // int(problem.shift_minutes.max())
-        return URGENCY * np.clip(spare, 0, SPARE_DAYS)[:, None].astype(np.float64)
+        minutes_left = self.problem.week_limit - state.week[:, self.problem.calendar.week[day]]
+        spare = self.open_days[:, day] - minutes_left // self.longest
+        return URGENCY * np.minimum(np.maximum(spare, 0), SPARE_DAYS)[:, None]
 
 
 def _blurred(costs: Floats, source: np.random.Generator, noise: float) -> Floats:

@@ -37,6 +37,8 @@ class _Terms:
     """[employee]"""
     unwanted: Floats
     """[employee, shift]: points of a shift that is not preferred."""
+    unwanted_or_off: Floats
+    """[employee, shift or OFF]: the same with 0 for a day off at the end, where -1 finds it."""
     places: Floats
     """[shift, people]: points of a working day's staffing."""
 
@@ -47,7 +49,8 @@ def _terms(problem: RosterProblem) -> _Terms:
     lower, upper = problem.min_staff[:, None], problem.max_staff[:, None]
     empty = np.maximum(upper - np.maximum(staff, lower), 0)
     places = MISSING_PERSON * np.maximum(lower - staff, 0) + EMPTY_PLACE * empty
-    return _Terms(fair_share(problem), unwanted_points(problem), places)
+    unwanted = unwanted_points(problem)
+    return _Terms(fair_share(problem), unwanted, np.pad(unwanted, ((0, 0), (0, 1))), places)
 
 
 @dataclass(slots=True, eq=False)
@@ -103,6 +106,30 @@ class RosterState:
         self.month[:, self.problem.calendar.month[day]] += added
         self.year += added
         self.roster[:, day] = column
+
+    def points_of(self, days: Ints, share: Floats | None = None) -> float:
+        """The part of the objective that assignments on some days decide: compare it before and after a change."""
+        problem, terms = self.problem, _terms(self.problem)
+        roster = self.roster[:, days]
+        months = self.month[:, np.unique(problem.calendar.month[days])]
+        contract = np.abs(months - problem.month_target[:, None]).sum()
+        fairness = ((self.year - (terms.share if share is None else share)) ** 2).sum()
+        unwanted = np.take_along_axis(terms.unwanted_or_off, roster, axis=1).sum()
+        kinds = problem.shifts + 1
+        cells = roster + (1 + kinds * np.arange(len(days)))
+        staff = np.bincount(cells.ravel(), minlength=kinds * len(days)).reshape(-1, kinds)[:, 1:]
+        places = terms.places[np.arange(problem.shifts), staff].sum()
+        return float(CONTRACT * contract + FAIRNESS * fairness + unwanted + places)
+
+    def clear_week(self, days: Ints) -> None:
+        """Take everyone off the days of one week."""
+        calendar = self.problem.calendar
+        minutes = self.problem.minutes_of_index[self.roster[:, days]]
+        self.week[:, calendar.week[days[0]]] -= minutes.sum(axis=1, dtype=np.int32)
+        self.year -= minutes.sum(axis=1, dtype=np.int32)
+        for day, column in zip(days, minutes.T, strict=True):
+            self.month[:, calendar.month[day]] -= column
+        self.roster[:, days] = OFF
 
     def columns(self, days: Ints) -> RosterArray:
         """A copy of some days, to go back to."""
