@@ -63,7 +63,7 @@ class Bus(Protocol):
         """Handle a command queue's messages, at most `slots` at the same time, competing with other consumers.
 
         The handler's normal return acknowledges. Leaving the context stops taking new messages, waits for handlers
-        under way, and gives back what was not handled. Survives lost connections.
+        under way, and gives back what was not handled. Survives lost connections. Raises on entering: BusUnavailable.
         """
         ...
 
@@ -77,9 +77,11 @@ class Bus(Protocol):
     ) -> AbstractAsyncContextManager[None]:
         """Receive the events that match AMQP topic patterns (`export.*`, `#`), in order of arrival, one at a time.
 
-        With `queue` the subscription is durable under that name and shared by all that use it; without, it is this
-        process's own and ends with it. `ready` runs after each (re)connection, when events may have been missed: it
-        is the place to read the truth again. On entering, the subscription receives what is published from then on.
+        With `queue` the subscription is durable under that name and shared by all that use it; patterns are added to
+        those it has. Without, it is this process's own and ends with it, and an event on which the handler always
+        fails is logged and passed over. `ready` runs on entering and after each outage in which events may have
+        been missed: it is the place to read the truth again. Once entered, the subscription receives what is
+        published from then on. Raises on entering: BusUnavailable.
         """
         ...
 
