@@ -82,7 +82,7 @@ def _from_us(
         TOKEN_HEADER: host.token,
         "X-Forwarded-For": request.remote or "",
         "X-Forwarded-Proto": public.scheme if public else request.scheme,
-        "X-Forwarded-Host": public.authority if public else request.host,
+        "X-Forwarded-Host": (public.host_port_subcomponent if public else None) or request.host,
     }
     if caller:
         user = {"user_id": caller.email, "email": caller.email, "role": str(caller.role)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
-from aiohttp import ClientWebSocketResponse, WSCloseCode, WSMsgType, hdrs, web
+from aiohttp import ClientWebSocketResponse, WebSocketError, WSCloseCode, WSMsgType, hdrs, web
 from multidict import CIMultiDict
 
 from libs.common.errors import BadRequest
@@ -72,8 +72,8 @@ async def connect(
 
 async def tunnel(client: web.WebSocketResponse, host: ClientWebSocketResponse) -> None:
     """Pass messages both ways until one side ends; the other then ends in the same way."""
-    from_client = asyncio.create_task(_pump(client, host, gone=GONE_CLIENT))
-    from_host = asyncio.create_task(_pump(host, client, gone=GONE_HOST))
+    from_client = asyncio.create_task(_pump(client, host))
+    from_host = asyncio.create_task(_pump(host, client))
     try:
         done, _ = await asyncio.wait({from_client, from_host}, return_when=asyncio.FIRST_COMPLETED)
         closing = done.pop().result()
@@ -87,8 +87,8 @@ async def tunnel(client: web.WebSocketResponse, host: ClientWebSocketResponse) -
     )
 
 
-async def _pump(source: WebSocket, sink: WebSocket, *, gone: Closing) -> Closing:
-    """`gone` is how the source counts as closed when it vanished without a word."""
+async def _pump(source: WebSocket, sink: WebSocket) -> Closing:
+    """Pass messages on; returns how it ended."""
     try:
         while True:
             message = await source.receive()
@@ -103,12 +103,17 @@ async def _pump(source: WebSocket, sink: WebSocket, *, gone: Closing) -> Closing
                     await sink.pong(message.data)
                 case WSMsgType.CLOSE:
                     return _as_sent(message.data, message.extra or "")
+                case WSMsgType.ERROR if isinstance(message.data, WebSocketError):
+                    return Closing(message.data.code)
                 case _:
-                    return (
-                        gone if source.close_code in UNSENDABLE | {None} else Closing(source.close_code or 0)
-                    )
-    except ConnectionError:  # the sink has vanished: its own pump says how
-        return gone
+                    return _vanished(source)
+    except ConnectionError:
+        return _vanished(sink)
+
+
+def _vanished(socket: WebSocket) -> Closing:
+    """How the other side is told of one that ended without a word."""
+    return GONE_HOST if isinstance(socket, ClientWebSocketResponse) else GONE_CLIENT
 
 
 def _as_sent(code: int, reason: str) -> Closing:
