@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from importlib import metadata
 from typing import Final
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -89,9 +90,32 @@ def read_requirements(content: bytes) -> Requirements:
             continue
         found.wanted.append(requirement)
         if canonicalize_name(requirement.name) in PROVIDED:
-            message = f"The platform brings {requirement.name} in a version of its own."
-            found.warnings.append(_said("platform-package", number, message, "Remove it."))
+            _judge_provided(requirement, number, found)
     return found
+
+
+def _judge_provided(requirement: Requirement, line: int, found: Requirements) -> None:
+    """Hosts run in the platform's own version: what asks for another one could never start."""
+    if requirement.marker is not None and not requirement.marker.evaluate():
+        return
+    version = _version(requirement.name)
+    is_met = version is None or requirement.specifier.contains(version, prereleases=True)
+    if is_met and requirement.url is None:
+        message = f"The platform brings {requirement.name} in a version of its own."
+        found.warnings.append(_said("platform-package", line, message, "Remove it."))
+        return
+    message = f"{str(requirement)[:100]} contradicts {requirement.name} {version}, in which experiments run."
+    found.problems.append(
+        _said("contradicts-platform", line, message, f"Remove it, or allow the version {version}.")
+    )
+
+
+def _version(distribution: str) -> str | None:
+    """The platform's, where it is installed here."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def unprovided_imports(modules: Modules, wanted: Iterable[Requirement]) -> list[Problem]:

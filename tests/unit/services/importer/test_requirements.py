@@ -32,6 +32,22 @@ tool @ https://host/x.whl#sha256=1
     assert found.problems == found.warnings == []
 
 
+@pytest.mark.parametrize(
+    "name", ["fastapi==0.1", "Starlette>=99", "pymongo<2", "ray @ https://example.com/ray.whl"]
+)
+def test_what_contradicts_the_platform_is_refused(name: str) -> None:
+    [problem] = read_requirements(f"numpy\n{name}\n".encode()).problems
+
+    assert (problem.code, problem.line) == ("contradicts-platform", 2)
+    assert problem.remedy is not None
+
+
+def test_a_marker_that_does_not_hold_contradicts_nothing() -> None:
+    found = read_requirements(b"fastapi==0.1; python_version < '3'\n")
+
+    assert found.problems == found.warnings == []
+
+
 def test_what_is_no_requirement_has_its_line() -> None:
     found = read_requirements(b"numpy\n???\n./local\nscipy ==\n")
 
@@ -51,7 +67,7 @@ def test_options_of_pip_are_not_followed() -> None:
     assert len(found.wanted) == 1
 
 
-@pytest.mark.parametrize("name", ["ray", "FastAPI==0.1", "PyMongo>=4", "pydantic_core", "python.multipart"])
+@pytest.mark.parametrize("name", ["ray", "FastAPI>=0.1", "PyMongo>=4", "pydantic_core", "python.multipart"])
 def test_platform_packages_are_named(name: str) -> None:
     assert [warning.code for warning in read_requirements(name.encode()).warnings] == ["platform-package"]
 
