@@ -37,7 +37,7 @@ def _local(folder: Path) -> Iterator[str]:
     binary, port = find_mongod(), free_port()
     uri, member = direct_uri("127.0.0.1", port), f"127.0.0.1:{port}"
     command = mongod_command(binary, folder, port)
-    with running(command, log=folder / "output.log", ready=lambda: _is_primary(uri, member)):
+    with running(command, log=folder / "output.log", ready=lambda: is_primary(uri, member)):
         yield uri
 
 
@@ -48,7 +48,7 @@ def _in_docker() -> Iterator[str]:
     command = f"mongod --replSet {REPLICA_SET} --bind_ip_all"
     with DockerContainer(IMAGE).with_exposed_ports(27017).with_command(command) as container:
         uri = direct_uri(container.get_container_host_ip(), int(container.get_exposed_port(27017)))
-        wait_until(lambda: _is_primary(uri, "127.0.0.1:27017"), seconds=60, what=f"{IMAGE} is primary")
+        wait_until(lambda: is_primary(uri, "127.0.0.1:27017"), seconds=60, what=f"{IMAGE} is primary")
         yield uri
 
 
@@ -57,7 +57,7 @@ def direct_uri(host: str, port: int) -> str:
     return f"mongodb://{host}:{port}/?directConnection=true"
 
 
-def _is_primary(uri: str, member: str) -> bool:
+def is_primary(uri: str, member: str) -> bool:
     """Whether the node takes writes; makes it the only member of its set where it is none yet."""
     client: MongoClient[dict[str, Any]] = MongoClient(uri, serverSelectionTimeoutMS=1000)
     with client:

@@ -22,6 +22,7 @@ from libs.common.errors import InvalidInput
 TYPE_PREFIX = "io.entrepot."
 SCHEMA_VERSION = "1"
 COMMAND_KEY = re.compile(r"[a-z_]+\.request")
+AMQP_PREFIXES = ("cloudEvents_", "cloudEvents:")
 EXTENSIONS = ("correlationid", "causationid", "schemaversion", "sequence", "traceparent")
 
 
@@ -129,7 +130,7 @@ def from_rabbitmq(headers: Mapping[str, Any], content_type: str | None, body: by
 
 def _ce_name(header: str) -> str:
     """RabbitMQ's binding says `ce-`; AMQP's says `cloudEvents_` or `cloudEvents:`."""
-    return re.sub(r"^cloudEvents[_:]", "ce-", header)
+    return f"ce-{header[len(AMQP_PREFIXES[0]) :]}" if header.startswith(AMQP_PREFIXES) else header
 
 
 def _from_cloudevent(event: CloudEvent) -> Message:
