@@ -91,6 +91,7 @@ async def prepare_tokens(tokens: TokenStore, settings: Settings) -> None:
 
 
 async def make_edge(parts: Parts, tokens: TokenStore, waiters: Waiters, passage: Passage) -> Edge:
+    link_secret = await load_link_secret(parts.database)
     return Edge(
         parts=parts,
         registry=Registry(parts.database),
@@ -101,7 +102,8 @@ async def make_edge(parts: Parts, tokens: TokenStore, waiters: Waiters, passage:
         ),
         bearer=BearerTokens(tokens),
         passage=passage,
-        signer=LinkSigner(await load_link_secret(parts.database)),
+        signer=LinkSigner(link_secret),
+        link_secret=link_secret,
         trusts_loopback=is_trusting(parts.settings),
     )
 

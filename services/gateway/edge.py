@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
@@ -29,6 +29,8 @@ class Edge:
     bearer: BearerTokens
     passage: Passage
     signer: LinkSigner
+    link_secret: str = field(repr=False)
+    """What download links and the addresses of bundles are signed with."""
     trusts_loopback: bool
 
 

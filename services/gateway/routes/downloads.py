@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 from libs.common.blobs import Blob, BlobNotFound
 from libs.common.blobs.links import content_disposition
 from libs.common.errors import EntrepotError
+from libs.common.hosting import bundle_key, is_bundle_signature
 from services.gateway.auth.access import PUBLIC
 from services.gateway.edge import edge_of
 from services.gateway.ranges import Span, requested_span
@@ -25,9 +26,22 @@ log = structlog.get_logger(__name__)
 
 
 async def download(request: web.Request) -> web.StreamResponse:
-    """Stream a stored file, whole or a range of it. Raises: LinkInvalid, LinkExpired, BlobNotFound."""
+    """Raises: LinkInvalid, LinkExpired, BlobNotFound."""
+    key, filename = edge_of(request).signer.verify(request.match_info["token"])
+    return await _stream(request, key, filename)
+
+
+async def bundle(request: web.Request) -> web.StreamResponse:
+    """An experiment's code, for the nodes of a Ray cluster (docs/hosting.md). Raises: BlobNotFound."""
+    signature, sha256 = request.match_info["signature"], request.match_info["sha256"]
+    if not is_bundle_signature(signature, sha256, edge_of(request).link_secret):
+        raise BlobNotFound("There is no such bundle.")
+    return await _stream(request, bundle_key(sha256), f"{sha256}.zip")
+
+
+async def _stream(request: web.Request, key: str, filename: str) -> web.StreamResponse:
+    """A stored file, whole or a range of it. Raises: BlobNotFound."""
     edge = edge_of(request)
-    key, filename = edge.signer.verify(request.match_info["token"])
     blob = await edge.parts.blobs.head(key)
     if blob is None:
         raise BlobNotFound("The file is no longer stored.")
@@ -79,5 +93,10 @@ async def _send(response: web.StreamResponse, chunks: AsyncIterator[bytes], leng
 
 
 ENDPOINTS: Final = [
-    Endpoint(method, "/downloads/{token}/{filename}", download, PUBLIC) for method in ("GET", "HEAD")
+    Endpoint(method, path, handler, PUBLIC)
+    for method in ("GET", "HEAD")
+    for path, handler in (
+        ("/downloads/{token}/{filename}", download),
+        ("/internal/bundles/{signature}/{sha256:[0-9a-f]{64}}.zip", bundle),
+    )
 ]
