@@ -16,8 +16,7 @@ from libs.common.database.client import connect
 from libs.common.database.mongod import find_mongod, mongod_command
 from libs.common.tether import tethered
 from tests.servers.binaries import free_port, wait_until
-from tests.servers.mongod import direct_uri
-from tests.servers.mongod import is_primary as is_primary
+from tests.servers.mongod import direct_uri, is_primary
 from tests.servers.rabbitmq import RabbitmqNode, start_again
 
 PRIVATE_SECONDS = 1.5
