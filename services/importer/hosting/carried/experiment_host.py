@@ -29,6 +29,8 @@ from fastapi.staticfiles import StaticFiles
 from managed_indexes import follow_managed_indexes, index_names
 from mongo_connection_pool import get_shared_mongo_client, release_shared_mongo_client
 
+HERE: Final = str(Path(__file__).resolve().parent)
+EXPERIMENTS: Final = f"{HERE}/experiments/"
 LINES: Final = 20
 COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 DRAIN_SECONDS: Final = 20.0
@@ -138,9 +140,17 @@ def lines_of(work: Callable[[], object]) -> list[str]:
         work()
     except BaseException as error:  # noqa: BLE001  (experiments may also call sys.exit)
         traceback.print_exc(file=sys.stderr)
-        told = "".join(traceback.format_exception(error))
-        return COLOURS.sub("", told).rstrip().splitlines()[-LINES:]
+        told = traceback.TracebackException.from_exception(error)
+        _leave_out_ours(told.stack)
+        text = COLOURS.sub("", "".join(told.format())).replace(f"{HERE}/", "")
+        return text.rstrip().splitlines()[-LINES:]
     return []
+
+
+def _leave_out_ours(stack: traceback.StackSummary) -> None:
+    """What the developer can mend begins at the first line of the experiment's own."""
+    first = next((n for n, frame in enumerate(stack) if frame.filename.startswith(EXPERIMENTS)), len(stack))
+    del stack[:first]
 
 
 def _actor_class(module: ModuleType, slug: str) -> Any:

@@ -58,6 +58,7 @@ async def short_transactions(parts: Parts) -> AsyncIterator[None]:
 async def die_of(parts: Parts, point: str, mongo_uri: str) -> int:
     """Start an importer that dies at a point; its exit status."""
     environment = {
+        "HOST_EXPERIMENTS": "0",
         "PATH": os.environ["PATH"],
         "MONGO_URI": mongo_uri,
         "DB_NAME": parts.settings.db_name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -12,16 +13,17 @@ import aiohttp
 import pytest
 
 from libs.common.database.client import Database
+from libs.common.events.envelope import Message
+from libs.common.home import reach_ray
 from libs.common.limits import Limits
 from libs.common.parts import open_parts
+from libs.common.settings import Settings
 from services.importer.app import application
 from services.importer.context import Importer
 from services.importer.hosting.cluster import Cluster
 from tests.conftest import MakeSettings
 from tests.integration.services.importer.bench import Bench
 from tests.integration.services.importer.hosting.stage import Stage
-
-pytestmark = pytest.mark.ray
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +39,7 @@ def held_home(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "holding\n"
+    asyncio.run(reach_ray(Settings(home=home)))
     yield home
     holder.communicate(timeout=60)
 
@@ -71,8 +74,13 @@ async def stage(  # noqa: PLR0917  (fixtures)
         application(parts, examples=tmp_path / "none"),
     ):
         stage = Stage(Bench(parts, Importer.of(parts)), session)
+
+        async def hear(event: Message) -> None:
+            stage.heard.append(event)
+
         try:
-            yield stage
+            async with parts.bus.subscribe(("experiment.*",), hear):
+                yield stage
         finally:
             await stage.settle()
             await _end_everything()

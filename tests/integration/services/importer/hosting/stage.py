@@ -6,26 +6,28 @@ import asyncio
 import io
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from libs.common.database.collections import JOBS
+from libs.common.events.envelope import Message
 from libs.common.events.imports import ExperimentAction
 from libs.common.hosting import TOKEN_HEADER, USER_HEADER, Hosting, Hostings, HostingState, sign_user
 from libs.common.jobs.model import Job, JobState
 from tests.integration.services.importer.bench import Bench
 
 EXAMPLES = Path(__file__).resolve().parents[5] / "experiments"
-DEADLINE = 100.0
+DEADLINE = 150.0
+"""Several times what a start takes on a busy machine."""
 
 
 @dataclass
 class Stage:
     bench: Bench
     session: aiohttp.ClientSession
+    heard: list[Message] = field(default_factory=list)
 
     @property
     def hostings(self) -> Hostings:
@@ -86,10 +88,19 @@ class Stage:
         ) as answer:
             return answer.status, await answer.read()
 
-    async def events(self, slug: str) -> list[str]:
-        """Routing keys of what jobs on this experiment have told."""
-        found = self.bench.parts.database[JOBS].find({"subject": slug})
-        return [key async for job in found for key in job.get("told", [])]
+    async def told(self, slug: str, key: str, revision: int | None = None) -> Message:
+        """An event of this experiment, once it has come."""
+        try:
+            async with asyncio.timeout(DEADLINE):
+                while True:
+                    for event in self.heard:
+                        is_it = event.subject == slug and event.routing_key == key
+                        if is_it and revision in {None, event.data.get("revision")}:
+                            return event
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            keys = [event.routing_key for event in self.heard]
+            raise AssertionError(f"no {key} of {slug}; heard {keys}") from None
 
     async def settle(self) -> None:
         """Wait until nothing is being started."""

@@ -9,7 +9,7 @@ import pytest
 from services.importer.examples.load import load_examples
 from tests.integration.services.importer.hosting.stage import Stage, example
 
-pytestmark = pytest.mark.ray
+pytestmark = [pytest.mark.ray, pytest.mark.xdist_group("ray"), pytest.mark.timeout(400)]
 
 
 async def test_an_imported_experiment_serves(stage: Stage) -> None:
