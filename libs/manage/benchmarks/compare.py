@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from libs.common.parts import Parts
 from libs.manage.benchmarks.options import AsJson
+from libs.manage.console import wide_console
 from libs.manage.session import with_parts
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def runs(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([run.model_dump(mode="json") for run in found]))
         return
-    Console(highlight=False).print(_runs_table(found) if found else "No runs yet.")
+    wide_console().print(_runs_table(found) if found else "No runs yet.")
 
 
 @app.command()
@@ -94,7 +94,7 @@ def _runs_table(found: list[RunDocument]) -> Table:
 def _show(compared: Compared, written: list[Path]) -> None:
     from libs.manage.benchmarks.comparison_tables import tables  # noqa: PLC0415
 
-    console = Console(highlight=False)
+    console = wide_console()
     for table in tables(compared.comparison):
         console.print(table)
     if not compared.comparison.changes:

@@ -1,8 +1,9 @@
-"""A comparison as tables for people."""
+"""A comparison as tables for people: one per machine and company, the best mean of each run marked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from rich.table import Table
 
@@ -10,70 +11,68 @@ from services.benchmarks.results.compare import Comparison, Line
 from services.benchmarks.results.figures import FIGURES
 from services.benchmarks.results.statistics import Estimate
 
-SHORT_RUN = 8
+SHORT_RUN = 6
 """Last characters of a run's id; its first ones are the time, and alike for runs of one day."""
 TITLES = {figure.key: figure.title for figure in FIGURES}
+Best = set[tuple[str, str, str, str, str]]
+"""(machine, company, run, algorithm, figure) of each winner."""
 
 
 def tables(comparison: Comparison) -> Iterator[Table]:
-    yield _lines(comparison)
-    if comparison.winners:
-        yield _winners(comparison)
+    best = {
+        (winner.machine, winner.company, winner.run, algorithm, winner.figure)
+        for winner in comparison.winners
+        for algorithm in winner.algorithms
+    }
+    lines = sorted(comparison.lines, key=lambda line: line.group)
+    for (machine, company), of_company in groupby(
+        lines, key=lambda line: (line.group.machine, line.group.company)
+    ):
+        yield _company(f"{company}, machine {machine}", list(of_company), best)
     if comparison.changes:
         yield _changes(comparison)
 
 
-def short(run: str) -> str:
-    return f"…{run[-SHORT_RUN:]}"
-
-
-def _lines(comparison: Comparison) -> Table:
-    table = Table("machine", "company", "algorithm", "run", title="Means over seeds (95 % confidence)")
+def _company(title: str, lines: list[Line], best: Best) -> Table:
+    caption = "means over seeds ± 95 % confidence; [bold green]best[/] of the run"
+    table = Table("algorithm", "run", title=title, title_justify="left", caption=caption)
     for figure in FIGURES:
         table.add_column(figure.title, justify="right")
-    table.add_column("failed", justify="right")
-    for line in comparison.lines:
-        group = line.group
-        table.add_row(
-            group.machine,
-            group.company,
-            group.algorithm,
-            short(group.run),
-            *_estimates(line),
-            str(line.failed),
-        )
+    if any(line.failed for line in lines):
+        table.add_column("failed", justify="right")
+    for line in lines:
+        cells = [_cell(line, figure.key, best) for figure in FIGURES]
+        failed = [str(line.failed)] if any(other.failed for other in lines) else []
+        table.add_row(line.group.algorithm, f"…{line.group.run[-SHORT_RUN:]}", *cells, *failed)
     return table
 
 
-def _estimates(line: Line) -> Iterator[str]:
-    for figure in FIGURES:
-        found = line.estimates.get(figure.key)
-        yield "-" if found is None else _estimate(found)
+def _cell(line: Line, figure: str, best: Best) -> str:
+    found = line.estimates.get(figure)
+    if found is None:
+        return "-"
+    group = line.group
+    wins = (group.machine, group.company, group.run, group.algorithm, figure) in best
+    return f"[bold green]{_estimate(found)}[/]" if wins else _estimate(found)
 
 
 def _estimate(value: Estimate) -> str:
     if value.low is None or value.high is None:
-        return f"{value.mean:,.4g}"
-    return f"{value.mean:,.4g} ± {(value.high - value.low) / 2:.2g}"
+        return _number(value.mean)
+    return f"{_number(value.mean)} ± {(value.high - value.low) / 2:.2g}"
 
 
-def _winners(comparison: Comparison) -> Table:
-    table = Table("machine", "company", "run", "figure", "best", title="Winners")
-    table.add_column("mean", justify="right")
-    for winner in comparison.winners:
-        best = ", ".join(winner.algorithms)
-        mean = f"{winner.value:,.4g}"
-        table.add_row(winner.machine, winner.company, short(winner.run), TITLES[winner.figure], best, mean)
-    return table
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"  # noqa: PLR2004  (digits that people read)
 
 
 def _changes(comparison: Comparison) -> Table:
-    table = Table("company", "algorithm", "figure", title="Changes beyond chance")
+    table = Table("company", "algorithm", "figure", title="Changes beyond chance", title_justify="left")
     for heading in ("before", "after"):
         table.add_column(heading, justify="right")
     table.add_column("")
     for change in comparison.changes:
         verdict = "[red]worse[/]" if change.worse else "[green]better[/]"
-        before, after = f"{change.before:,.4g}", f"{change.after:,.4g}"
-        table.add_row(change.company, change.algorithm, TITLES[change.figure], before, after, verdict)
+        numbers = (_number(change.before), _number(change.after))
+        table.add_row(change.company, change.algorithm, TITLES[change.figure], *numbers, verdict)
     return table

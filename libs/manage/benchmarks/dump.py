@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from libs.common.errors import EntrepotError, NotFound
@@ -22,6 +21,7 @@ from libs.manage.benchmarks.options import (
     IncludeSchedules,
     OutputDir,
 )
+from libs.manage.console import wide_console
 from libs.manage.session import with_parts
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def write_dump_files(
     if as_json:
         typer.echo(json.dumps(_dump_facts(dumped)))
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = wide_console()
     for path in (dumped.files.json, dumped.files.zip):
         console.print(f"{path}  {path.stat().st_size:,} bytes")
     console.print(
@@ -159,7 +159,7 @@ def _dump_facts(dumped: Dumped) -> dict[str, object]:
 
 
 def _show(completed: BenchmarkImportCompleted) -> None:
-    console = Console(highlight=False)
+    console = wide_console()
     table = Table("model", title="Plan" if completed.dry_run else "Import")
     for heading in ("insert", "update", "leave", "delete"):
         table.add_column(heading, justify="right")

@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
 
 from libs.common.events.benchmarks import ALGORITHM_TIME_LIMIT, BenchmarkRunRequest
 from libs.common.events.envelope import new_id
 from libs.common.parts import Parts
 from libs.manage.benchmarks.options import AsJson, Force, LoadFixtures
+from libs.manage.console import wide_console
 from libs.manage.session import with_parts
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def run_benchmarks(request: BenchmarkRunRequest, *, as_json: bool) -> int:
 def _show(report: Report, *, interrupted: bool) -> None:
     from libs.manage.benchmarks.display import report_tables  # noqa: PLC0415
 
-    console = Console()
+    console = wide_console()
     for table in report_tables(report):
         console.print(table)
     for name in report.published:

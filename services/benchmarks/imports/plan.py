@@ -9,19 +9,17 @@ from libs.common.benchmarks.model import CompanyDocument, PublishedRoster
 from libs.common.errors import Problem
 from libs.common.events.benchmarks import BenchmarkPlan, RowCounts
 from services.benchmarks.dump.content import DumpedCompany, DumpedRoster
+from services.benchmarks.imports.claims import Description, describe
 from services.benchmarks.imports.entries import MergedRoster, merge_rosters, moved
 from services.benchmarks.imports.merge import MergedMaster
-from services.benchmarks.kpis.model import Kpis, differences
 from services.benchmarks.problem.calendar import REFERENCE_REGION
 from services.benchmarks.problem.workplace import Company, Workplace
 from services.benchmarks.results.document import Result
-from services.benchmarks.store.best import best_of_newest_run
 from services.benchmarks.store.figures import figures_of, main_year
 from services.benchmarks.store.workplaces import company_facts
 
 UNWRITTEN = ""
 """Generation of what is to be written."""
-SHOWN_DIFFERENCES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +80,11 @@ def plan_company(given: CompanyInput) -> CompanyPlan:
         if new is None and given.clear:
             entries += RowCounts(delete=old.entries if old else 0)
             continue
-        planned, of_roster = _plan_roster(given, workplace, old, new)
+        described = describe(given.dumped, new, given.results) if new else Description(None)
+        planned, of_roster = _plan_roster(given, workplace, old, new, described.result)
         rosters.append(planned)
         entries += of_roster
-        if new is not None:
-            warnings += _compare_claims(given, new, planned)
+        warnings += described.warnings
     counts = BenchmarkPlan(
         company=_company_counts(before, given.dumped.workplace.company),
         shift=given.merged.shifts.counts,
@@ -110,7 +108,11 @@ def plan_removal(company: CompanyDocument) -> CompanyPlan:
 
 
 def _plan_roster(
-    given: CompanyInput, workplace: Workplace, old: PublishedRoster | None, new: DumpedRoster | None
+    given: CompanyInput,
+    workplace: Workplace,
+    old: PublishedRoster | None,
+    new: DumpedRoster | None,
+    result: Result | None,
 ) -> tuple[PlannedRoster, RowCounts]:
     algorithm = new.algorithm if new else old.algorithm if old else ""
     stored = given.stored.get(algorithm)
@@ -120,14 +122,10 @@ def _plan_roster(
         new = moved(new, given.merged.employees.places, given.merged.shifts.places)
     merged = merge_rosters(algorithm, stored, new, clear=given.clear)
     counts = _with_gone(merged, old) if given.clear else merged.counts
-    result = _describing(given, algorithm) if new is not None else None
-    unchanged = old is not None and not counts.changes
-    if unchanged and old is not None and not _rests_on_change_of(given):
+    if old is not None and not counts.changes and not _rests_on_change_of(given):
         return PlannedRoster(_described(old, result)), counts
-    year = getattr(result, "year", 2025) if result else main_year(merged.roster)
-    holidays = (
-        getattr(result, "holidays", "reference") if result else old.holidays if old else REFERENCE_REGION
-    )
+    year = result.year if result else main_year(merged.roster)
+    holidays = result.holidays if result else old.holidays if old else REFERENCE_REGION
     published = PublishedRoster(
         algorithm=algorithm,
         generation=UNWRITTEN,
@@ -136,10 +134,9 @@ def _plan_roster(
         holidays=holidays,
         kpis=figures_of(workplace, merged.roster, year, holidays).model_dump(mode="json"),
     )
-    if old is not None and unchanged:
-        published = published.model_copy(
-            update={"run": old.run, "seed": old.seed, "runtime_seconds": old.runtime_seconds}
-        )
+    if old is not None and not counts.changes:
+        origin = {"run": old.run, "seed": old.seed, "runtime_seconds": old.runtime_seconds}
+        published = published.model_copy(update=origin)
     return PlannedRoster(_described(published, result), merged.roster), counts
 
 
@@ -154,44 +151,6 @@ def _described(roster: PublishedRoster, result: Result | None) -> PublishedRoste
         return roster
     facts = {"run": result.run, "seed": result.seed, "runtime_seconds": result.runtime_seconds}
     return roster.model_copy(update=facts)
-
-
-def _describing(given: CompanyInput, algorithm: str) -> Result | None:
-    return best_of_newest_run(given.results, given.dumped.workplace.company.name, algorithm)
-
-
-def _compare_claims(given: CompanyInput, dumped: DumpedRoster, planned: PlannedRoster) -> list[Problem]:
-    """Warn where the dump's figures are not those of the dump's own roster."""
-    result = _describing(given, dumped.algorithm)
-    if result is None or result.kpis is None:
-        return []
-    if planned.published.entries == len(dumped) and _same_people(given):
-        computed = Kpis.model_validate(planned.published.kpis)
-    else:
-        computed = figures_of(
-            given.dumped.workplace,
-            dumped,
-            getattr(result, "year", 2025),
-            getattr(result, "holidays", "reference"),
-        )
-    wrong = differences(result.kpis, computed)
-    if not wrong:
-        return []
-    more = f" and {len(wrong) - SHOWN_DIFFERENCES} more" if len(wrong) > SHOWN_DIFFERENCES else ""
-    message = (
-        f"The dump claims other figures than its roster has: {', '.join(wrong[:SHOWN_DIFFERENCES])}{more}."
-    )
-    path = f"{given.dumped.workplace.company.name}/{dumped.algorithm}"
-    remedy = "Nothing needs to be done: the figures were computed anew from the roster."
-    return [Problem(category="import", code="kpis-differ", path=path, message=message, remedy=remedy)]
-
-
-def _same_people(given: CompanyInput) -> bool:
-    """Whether the merged company is the dump's own, so that figures of one are those of the other."""
-    merged, dumped = given.merged, given.dumped.workplace
-    return len(merged.employees.rows) == len(dumped.employees) and len(merged.shifts.rows) == len(
-        dumped.shifts
-    )
 
 
 def _company_counts(before: CompanyDocument | None, facts: Company) -> RowCounts:

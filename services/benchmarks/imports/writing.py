@@ -20,6 +20,7 @@ from services.benchmarks.store.generations import Generations
 from services.benchmarks.store.numbers import Numbered, Numbers
 from services.benchmarks.store.results import Results
 from services.benchmarks.store.rosters import rows_of
+from services.benchmarks.store.runs import Runs
 from services.benchmarks.store.switch import Change, Switch
 from services.benchmarks.store.workplaces import UNNUMBERED, Master
 
@@ -38,17 +39,20 @@ async def write_import(database: Database, planned: Planned, tell: Tell) -> Comm
     """
     writer = _Writer(database)
     changes = []
-    for done, plan in enumerate(planned.companies):
-        await tell("writing", done, len(planned.companies))
-        changes.append(Change(plan.before, await writer.write(plan)))
-    switch, results = (
-        Switch(database, [change for change in changes if change.before != change.after]),
-        Results(database),
-    )
+    try:
+        for done, plan in enumerate(planned.companies):
+            await tell("writing", done, len(planned.companies))
+            changes.append(Change(plan.before, await writer.write(plan)))
+    except BaseException:
+        await writer.discard()
+        raise
+    switch = Switch(database, [change for change in changes if change.before != change.after])
+    results, runs = Results(database), Runs(database)
 
     async def commit(session: Session) -> None:
         await switch.commit(session)
         await results.take_over(planned.results, session)
+        await runs.take_over(planned.results, session)
 
     return commit
 

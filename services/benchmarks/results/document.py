@@ -36,6 +36,10 @@ class Result(_Record):
     algorithm: str
     """The name that results show, e.g. `Simulated Annealing`."""
     seed: int
+    year: int = 2025
+    """The calendar year of the roster."""
+    holidays: str = "reference"
+    """Region of the public holidays that the figures count with."""
     budget: int | None = None
     status: Literal["completed", "failed", "cancelled"]
     finished_at: datetime

@@ -41,7 +41,8 @@ async def run_task(benchmarks: Benchmarks, task: Task, tell: Tell = ignore) -> S
     workplace = await workplace_of(benchmarks, task.company)
     empty = _empty(task, problem_digest(workplace, task.run.year, task.run.holidays))
     if not task.force and (known := await benchmarks.results.same_work(empty)):
-        result = known.model_copy(update={"run": task.run.id, "recognised": known.run != task.run.id})
+        taken_over = {"run": task.run.id, "recognised": True, "finished_at": datetime.now(UTC)}
+        result = known if known.run == task.run.id else known.model_copy(update=taken_over)
         await benchmarks.results.record(result)
         return result
     try:
@@ -79,6 +80,8 @@ def _empty(task: Task, digest: str) -> StoredResult:
         company=task.company.name,
         algorithm=task.title,
         seed=task.seed,
+        year=task.run.year,
+        holidays=task.run.holidays,
         budget=task.run.budget,
         status="failed",
         finished_at=datetime.now(UTC),

@@ -10,15 +10,17 @@ from services.benchmarks.results.document import Result
 
 def best_of_newest_run(results: Iterable[Result], company: str, algorithm: str) -> Result | None:
     """Among results of one company and algorithm; None where no run completed."""
-    done = [
-        result
-        for result in results
-        if (result.company, result.algorithm, result.status) == (company, algorithm, "completed")
-    ]
+    done = completed(results, company, algorithm)
     if not done:
         return None
     newest = max(done, key=lambda result: result.finished_at).run
     return min((result for result in done if result.run == newest), key=points)
+
+
+def completed(results: Iterable[Result], company: str, algorithm: str) -> list[Result]:
+    """Those with a roster."""
+    wanted = (company, algorithm, "completed")
+    return [result for result in results if (result.company, result.algorithm, result.status) == wanted]
 
 
 def points(result: Result) -> float:

@@ -11,7 +11,6 @@ from libs.common.benchmarks.model import RunDocument, RunState
 from libs.common.benchmarks.reading import RunNotFound
 from libs.common.database.client import Database, Session
 from libs.common.database.collections import BENCHMARK_RUNS
-from services.benchmarks.problem.calendar import REFERENCE_REGION
 from services.benchmarks.results.document import Result
 
 
@@ -85,8 +84,8 @@ def _imported(run: str, results: Sequence[Result]) -> RunDocument:
         algorithms=sorted({result.algorithm for result in results}),
         seeds=sorted({result.seed for result in results}),
         time_limit=0,
-        year=0,
-        holidays=REFERENCE_REGION,
+        year=results[0].year,
+        holidays=results[0].holidays,
         created_at=ended,
         finished_at=ended,
     )
