@@ -29,7 +29,6 @@ HOST_THREADS: Final = 4
 GONE_SECONDS: Final = 20.0
 """A killed actor's name is free within a moment; starting the task that kills it may take seconds."""
 HOOK: Final = "experiment_worker.prepare"
-GONE: Final = frozenset({"DEAD"})
 
 
 class RayUnreachable(Unavailable):
@@ -74,8 +73,12 @@ class ActorRow:
     restarts: int
 
     @property
+    def is_alive(self) -> bool:
+        return self.state == "ALIVE"
+
+    @property
     def is_gone(self) -> bool:
-        return self.state in GONE
+        return self.state == "DEAD"
 
 
 class Host:

@@ -25,6 +25,8 @@ HANGING_PROBES: Final = 2
 MAX_RESTARTS: Final = 5
 RESTART_WINDOW_SECONDS: Final = 60.0
 """Who restarts more often in this time is stopped and reported: it would go on for ever."""
+INITIALIZE_TRIES: Final = 3
+"""The actor may end again while it is being initialized."""
 ADDRESS_SECONDS: Final = 20.0
 
 log = structlog.get_logger(__name__)
@@ -50,6 +52,8 @@ class _Memory:
     host_restarts: int = 0
     actor: str | None = None
     actor_restarts: int = 0
+    to_initialize: int = 0
+    """How often `initialize()` may still be tried in the actor's present incarnation."""
     restarts: deque[float] = field(default_factory=deque)
 
     def note_restarts(self, count: int, now: float) -> None:
@@ -105,16 +109,17 @@ class Watch:
             return
         if memory.actor != row.id:  # the first look, or another actor
             memory.actor, memory.actor_restarts = row.id, row.restarts
-            return
-        if row.restarts == memory.actor_restarts:
-            return
-        memory.note_restarts(row.restarts - memory.actor_restarts, time.monotonic())
-        memory.actor_restarts = row.restarts
-        log.warning("an experiment's actor was restarted", slug=hosting.slug, restarts=row.restarts)
-        if not memory.is_crashing and hosting.host is not None:
+            memory.to_initialize = INITIALIZE_TRIES if row.restarts else 0
+        elif row.restarts != memory.actor_restarts:
+            memory.note_restarts(row.restarts - memory.actor_restarts, time.monotonic())
+            memory.actor_restarts = row.restarts
+            memory.to_initialize = INITIALIZE_TRIES
+            log.warning("an experiment's actor was restarted", slug=hosting.slug, restarts=row.restarts)
+        if memory.to_initialize and row.is_alive and not memory.is_crashing and hosting.host is not None:
             lines = await self._initialize(hosting.host)
+            memory.to_initialize = memory.to_initialize - 1 if lines else 0
             if lines:
-                log.error("initialize() failed after a restart", slug=hosting.slug, lines=lines)
+                log.warning("initialize() failed after a restart", slug=hosting.slug, lines=lines)
 
     async def _initialize(self, host: str) -> list[str]:
         seconds = self._board.limits.host_initialize_seconds

@@ -6,9 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-import experiment_worker
 import ray
 from ray.exceptions import GetTimeoutError
+
+import experiment_worker
 
 NAMESPACE: Final = "modular_labs"
 GONE_SECONDS: Final = 20.0

@@ -7,19 +7,22 @@ import binascii
 import hashlib
 import hmac
 import json
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN_HEADER: Final = b"x-entrepot-host-token"
 USER_HEADER: Final = b"x-entrepot-user"
 OURS: Final = frozenset({TOKEN_HEADER, USER_HEADER})
 LIVE_PATH: Final = "/-/live"
 HTTP_AND_WEBSOCKET: Final = frozenset({"http", "websocket"})
+
+log = logging.getLogger(__name__)
 
 
 class Activity:
@@ -64,7 +67,7 @@ class Gate:
             await _answer(JSONResponse(self._activity.as_json()), scope, receive, send)
         else:
             with self._activity.one():
-                await self._app(self._entered(scope, headers), receive, send)
+                await _keep_connection(self._app, self._entered(scope, headers), receive, send)
 
     def _entered(self, scope: Scope, headers: dict[bytes, bytes]) -> Scope:
         state = {
@@ -87,6 +90,26 @@ def read_user(header: bytes, token: str) -> dict[str, Any] | None:
     except (binascii.Error, ValueError):
         return None
     return user
+
+
+async def _keep_connection(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Starlette raises an error again after it has answered 500, and uvicorn then closes the connection.
+
+    The gateway keeps its connections for the next request, so an error that is answered is only logged.
+    """
+    is_answered = False
+
+    async def noting(message: Message) -> None:
+        nonlocal is_answered
+        await send(message)
+        is_answered = message["type"] == "http.response.body" and not message.get("more_body", False)
+
+    try:
+        await app(scope, receive, noting)
+    except Exception:
+        if not is_answered:
+            raise
+        log.exception("a route failed")
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -21,11 +21,11 @@ from typing import Any, Final
 
 import ray
 import uvicorn
-from experiment_actor import ActorPlan, initialize, start_actor
-from experiment_gate import Activity, Gate
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from experiment_actor import ActorPlan, initialize, start_actor
+from experiment_gate import Activity, Gate
 from managed_indexes import follow_managed_indexes, index_names
 from mongo_connection_pool import get_shared_mongo_client, release_shared_mongo_client
 

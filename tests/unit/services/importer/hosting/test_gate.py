@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI, Request, WebSocket
+from starlette.responses import StreamingResponse
 from starlette.types import Message, Scope
 
 from experiment_gate import LIVE_PATH, Activity, Gate, read_user
@@ -41,6 +42,18 @@ def gate(activity: Activity) -> Gate:
     @app.get("/busy")
     async def busy() -> dict[str, float]:
         return activity.as_json()
+
+    @app.get("/fails")
+    async def fails() -> float:
+        return 1 / 0
+
+    @app.get("/breaks-off")
+    async def breaks_off() -> StreamingResponse:
+        async def half() -> AsyncIterator[bytes]:
+            yield b"half"
+            raise ZeroDivisionError
+
+        return StreamingResponse(half())
 
     @app.websocket("/echo")
     async def echo(websocket: WebSocket) -> None:
@@ -133,6 +146,12 @@ async def test_the_probe_does_not_touch_the_experiment_and_tells_what_is_under_w
     assert (told["busy"], told["idle_seconds"] >= 0) == (0, True)
     assert (await client.get("/busy", headers=ENTERS)).json()["busy"] == 1
     assert (await client.get(LIVE_PATH, headers=ENTERS)).json()["busy"] == 0
+
+
+async def test_an_error_that_was_answered_keeps_the_connection(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/fails", headers=ENTERS)).status_code == 500
+    with pytest.raises(ZeroDivisionError):
+        await client.get("/breaks-off", headers=ENTERS)
 
 
 async def test_an_experiments_lifespan_is_not_run() -> None:
