@@ -1,0 +1,94 @@
+"""Both places to compute: the same answers, errors that keep their kind, and an end when cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psutil
+import pytest
+
+from libs.common.errors import InvalidInput, NotFound
+from services.benchmarks.compute import Compute
+from services.benchmarks.compute.processes import ProcessCompute
+from services.benchmarks.compute.work import AlgorithmFailed, Work
+from services.benchmarks.problem.workplace import Workplace
+from tests.integration.services.benchmarks.desk import tiny, until
+
+ENDLESS = 10**9
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def work(
+    workplace: Workplace | None = None, *, algorithm: str = "SimulatedAnnealing", budget: int = 3
+) -> Work:
+    return Work(workplace or tiny(), 2025, "reference", algorithm, seed=1, budget=budget, time_limit=600.0)
+
+
+@pytest.fixture(
+    params=["processes", pytest.param("ray", marks=[pytest.mark.ray, pytest.mark.filterwarnings("ignore")])]
+)
+async def compute(request: pytest.FixtureRequest) -> AsyncIterator[Compute]:
+    made: Compute = ProcessCompute()
+    if request.param == "ray":
+        from services.benchmarks.compute.ray_cluster import open_ray_compute
+
+        made = await open_ray_compute("local")
+    yield made
+    await made.close()
+
+
+async def test_the_same_seed_gives_the_same_roster_and_errors_keep_their_kind(compute: Compute) -> None:
+    first, second = await asyncio.gather(compute.solve(work()), compute.solve(work()))
+    assert (first.roster == second.roster).all()
+    assert first.kpis.violations.double_shifts == 0
+    assert first.kpis == second.kpis
+    with pytest.raises(InvalidInput, match="cannot be rostered") as refused:
+        await compute.solve(work(tiny(people=[])))
+    assert refused.value.problems
+    with pytest.raises(NotFound, match="Quantum"):
+        await compute.solve(work(algorithm="Quantum"))
+
+
+async def test_progress_is_told_and_cancelling_ends_the_process() -> None:
+    told = asyncio.Event()
+
+    async def tell(done: float, _objective: float) -> None:
+        assert 0 <= done <= 1
+        told.set()
+
+    task = asyncio.create_task(ProcessCompute().solve(work(budget=ENDLESS), tell))
+    async with asyncio.timeout(60):
+        await told.wait()
+    assert len(solvers()) == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await until(_nobody_solves, what="the process has ended")
+
+
+async def test_a_process_that_is_killed_is_a_failure() -> None:
+    told = asyncio.Event()
+
+    async def tell(_done: float, _objective: float) -> None:
+        told.set()
+
+    task = asyncio.create_task(ProcessCompute().solve(work(budget=ENDLESS), tell))
+    async with asyncio.timeout(60):
+        await told.wait()
+    for process in solvers():
+        process.kill()
+    with pytest.raises(AlgorithmFailed, match="ended with -9"):
+        await task
+
+
+def solvers() -> list[psutil.Process]:
+    """Children of the server from which solvers fork."""
+    return [
+        child for server in psutil.Process().children() for child in server.children() if child.is_running()
+    ]
+
+
+async def _nobody_solves() -> bool:
+    return solvers() == []
