@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
-import psutil
 import pytest
 
 from libs.common.home import find_ray
 from libs.common.hosting import TOKEN_HEADER
 from tests.integration.services.importer.bench import until
+from tests.integration.services.importer.hosting.processes import processes_of
 from tests.integration.services.importer.hosting.samples import sample
 from tests.integration.services.importer.hosting.stage import Stage
 
@@ -144,17 +144,6 @@ async def test_workers_see_no_secret_of_the_platform(pair: Stage) -> None:
         environment = Path(f"/proc/{worker.pid}/environ").read_bytes()
         for secret in (b"never-in-a-worker", b"MONGO_URI", b"mongodb://", b"ENTREPOT", b"B2_"):
             assert secret not in environment, worker.cmdline()
-
-
-def processes_of(folder: Path) -> Iterator[psutil.Process]:
-    """All processes of a local Ray: those that have its folder as home, whatever they call themselves."""
-    marker = f"HOME={folder}".encode()
-    for process in psutil.process_iter():
-        try:
-            if marker in Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0"):
-                yield process
-        except (OSError, psutil.Error):
-            continue
 
 
 async def _is_new(stage: Stage, slug: str, host: int) -> bool:
