@@ -23,3 +23,16 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 def http(platform: Up) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=platform.base_url, timeout=SECONDS, headers={"Prefer": "wait=45"}) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A platform whose experiments are used, and so changed; its exports hold all of their data."""
+    with up(tmp_path_factory.mktemp("stage") / "home", EXPORT_DOCUMENT_LIMIT=1_000_000) as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(stage: Up) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=stage.base_url, timeout=SECONDS, headers={"Prefer": "wait=45"}) as client:
+        yield client
