@@ -91,10 +91,12 @@ class Switch:
 
     async def _replace_actor(self, candidate: Candidate) -> None:
         await self._hold()
+        began = time.monotonic()
         try:
             lines = await self.starter.start_actor(candidate.host)
         except HostGone as error:
             lines = error.lines
+        log.debug("the actor was replaced", slug=self.slug, seconds=round(time.monotonic() - began, 3))
         if lines:
             await self._restore_actor()
             raise StartFailed(lines)

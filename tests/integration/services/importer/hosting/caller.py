@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 
 import aiohttp
 
-from libs.common.hosting import CACHE_SECONDS, HOLD_SECONDS, TOKEN_HEADER, Hosting
+from libs.common.hosting import CACHE_SECONDS, TOKEN_HEADER, Hosting
 from tests.integration.services.importer.hosting.stage import Stage
 
 EVERY_SECONDS = 0.02
+PATIENCE_SECONDS = 60.0
+"""Longer than the gateway holds a request, so that a busy machine makes no failures."""
 
 
 @dataclass
@@ -67,7 +69,7 @@ class Caller:
         self.slowest = max(self.slowest, time.monotonic() - began)
 
     async def _hosting(self, *, fresh: bool) -> Hosting:
-        deadline = time.monotonic() + HOLD_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             if self._record is None or fresh or time.monotonic() - self._read_at > CACHE_SECONDS:
                 self._record = await self.stage.hostings.get(self.slug)
