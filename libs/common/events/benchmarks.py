@@ -43,6 +43,8 @@ class BenchmarkTaskRequest(Payload):
     company: int
     algorithm: str
     """Its key."""
+    title: str
+    """Its name as results show it."""
     seed: int
     force: bool = False
 

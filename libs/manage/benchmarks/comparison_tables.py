@@ -35,7 +35,9 @@ def tables(comparison: Comparison) -> Iterator[Table]:
 
 def _company(title: str, lines: list[Line], best: Best) -> Table:
     caption = "means over seeds ± 95 % confidence; [bold green]best[/] of the run"
-    table = Table("algorithm", "run", title=title, title_justify="left", caption=caption)
+    table = Table(title=title, title_justify="left", caption=caption)
+    table.add_column("algorithm", no_wrap=True)
+    table.add_column("run", no_wrap=True)
     for figure in FIGURES:
         table.add_column(figure.title, justify="right")
     if any(line.failed for line in lines):

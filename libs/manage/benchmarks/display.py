@@ -78,7 +78,8 @@ def report_tables(report: Report) -> Iterator[Table]:
     """One per company."""
     names = [result.company for result in report.results] + [task.company.name for task, _ in report.failures]
     for company in dict.fromkeys(names):
-        table = Table("algorithm", title=company, title_justify="left")
+        table = Table(title=company, title_justify="left")
+        table.add_column("algorithm", no_wrap=True)
         for heading in ("seed", "points", "gap %", "short", "Gini", "std h", "wishes %", "broken", "seconds"):
             table.add_column(heading, justify="right", no_wrap=True)
         table.add_column("note")

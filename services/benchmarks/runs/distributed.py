@@ -13,11 +13,9 @@ from libs.common.events.benchmarks import (
     BenchmarkTaskRequest,
 )
 from libs.common.jobs.run import Outcome, Run
-from libs.common.threads import in_thread
 from services.benchmarks.context import Benchmarks
 from services.benchmarks.runs import tasks
 from services.benchmarks.runs.run import OpenRun, open_run, prepare_publication
-from services.benchmarks.runs.selection import select_algorithms
 from services.benchmarks.runs.task import Task, run_task
 
 
@@ -45,10 +43,9 @@ async def conduct(command: BenchmarkRunRequest, run: Run, benchmarks: Benchmarks
 async def work_on(command: BenchmarkTaskRequest, run: Run, benchmarks: Benchmarks) -> Outcome:
     """One task. Raises: AlgorithmFailed, InvalidInput, RunOver, CompanyNotFound, Unavailable."""
     await tasks.require_running(benchmarks, command.run_job)
-    document = await benchmarks.runs.named(command.run_id)
-    algorithm = (await in_thread(select_algorithms, [command.algorithm]))[0]
+    document = await benchmarks.reader.run(command.run_id)
     company = await benchmarks.reader.company(command.company)
-    task = Task(document, company, algorithm.key, algorithm.name, command.seed, command.force)
+    task = Task(document, company, command.algorithm, command.title, command.seed, command.force)
 
     async def tell(done: float, _objective: float) -> None:
         await run.progress("computing", round(100 * done), 100, "%")

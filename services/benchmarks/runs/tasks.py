@@ -47,6 +47,7 @@ async def submit(benchmarks: Benchmarks, run: Run, tasks: Sequence[Task]) -> Non
             run_job=run.job.id,
             company=task.company.id,
             algorithm=task.algorithm,
+            title=task.title,
             seed=task.seed,
             force=task.force,
         )
@@ -126,7 +127,7 @@ def _failure(job: Job, names: dict[int, str]) -> TaskFailure:
     command = BenchmarkTaskRequest.model_validate(job.input)
     return TaskFailure(
         company=names.get(command.company, str(command.company)),
-        algorithm=command.algorithm,
+        algorithm=command.title,
         seed=command.seed,
         error=job.error or ErrorInfo(code="cancelled", message=f"Cancelled by {job.cancel_requested_by}."),
     )

@@ -192,4 +192,4 @@ def _problems(job: Job) -> list[Problem]:
     return job.error.problems
 
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
