@@ -33,7 +33,7 @@ types: $(VENV)/.dev ## Check types, strictly
 bench: servers ## Measure on this machine, and report against the goals
 	$(RUN)/python -m bench $(ARGS)
 
-servers: $(VENV)/.dev ## Install the real servers that the tests start (RabbitMQ, MongoDB, S3)
+servers: $(VENV)/.dev ## Install the real servers that the tests start (RabbitMQ, MongoDB, MariaDB, S3)
 	$(RUN)/python -m tests.servers
 
 clean: ## Remove the environment, caches and local state

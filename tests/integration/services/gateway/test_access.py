@@ -48,7 +48,10 @@ TABLE = {
     ("POST", "/api/experiments/{slug}/rollback"): DEVELOPER,
     ("POST", "/api/experiments/{slug}/sync"): DEVELOPER,
     ("DELETE", "/api/experiments/{slug}"): ADMIN,
-    ("*", "/experiments/{slug:[^/]+}"): PUBLIC,  # `auth_required` of each experiment decides; the proxy's tests
+    (
+        "*",
+        "/experiments/{slug:[^/]+}",
+    ): PUBLIC,  # `auth_required` of each experiment decides; the proxy's tests
     ("*", "/experiments/{slug}/{rest:.*}"): PUBLIC,
     ("GET", "/internal/bundles/{signature}/{sha256:[0-9a-f]{64}}.zip"): PUBLIC,  # the signature is the key
     ("HEAD", "/internal/bundles/{signature}/{sha256:[0-9a-f]{64}}.zip"): PUBLIC,
@@ -87,6 +90,7 @@ def address(path: str) -> str:
 
 async def status_of(gateway: Gateway, route: tuple[str, str], headers: dict[str, str]) -> int:
     method, path = route
+    headers = headers | {"Prefer": "respond-async"}
     async with gateway.http.request(method, address(path), headers=headers) as response:
         if response.status == 401:
             assert response.headers["WWW-Authenticate"].startswith("Bearer")
@@ -129,7 +133,10 @@ async def test_a_role_below_is_refused(guarded: Gateway) -> None:
 
 async def test_a_role_that_suffices_is_let_in(guarded: Gateway) -> None:
     for route, role in ALLOWED:
-        assert await status_of(guarded, route, await guarded.token(role)) in {200, 202, 400, 404}, (route, role)
+        assert await status_of(guarded, route, await guarded.token(role)) in {200, 202, 400, 404}, (
+            route,
+            role,
+        )
 
 
 async def test_public_addresses_need_no_token(guarded: Gateway) -> None:

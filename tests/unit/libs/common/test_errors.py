@@ -23,7 +23,9 @@ def test_codes_are_unique() -> None:
 
 
 def test_the_docstring_is_the_message() -> None:
-    assert InvalidInput().detail == InvalidInput.title() == "The input cannot be accepted; nothing was changed."
+    assert (
+        InvalidInput().detail == InvalidInput.title() == "The input cannot be accepted; nothing was changed."
+    )
     for error in every_error():
         assert error.title().endswith(".")
 
