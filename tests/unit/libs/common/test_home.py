@@ -15,7 +15,15 @@ import pytest
 from libs.common import home as home_module
 from libs.common.database.client import check, connect
 from libs.common.errors import Misconfigured
-from libs.common.home import HomeBusy, HomeNotRunning, Role, enter_home, resolve_mongo_uri
+from libs.common.home import (
+    HomeBusy,
+    HomeNotRunning,
+    Role,
+    enter_home,
+    find_ray,
+    reach_ray,
+    resolve_mongo_uri,
+)
 from libs.common.home_lock import claim, lock_file
 from libs.common.settings import Settings
 from tests.conftest import MakeSettings
@@ -174,3 +182,17 @@ async def enter_and_leave(settings: Settings, role: Role) -> bool:
     """Whether this process was the holder."""
     async with enter_home(settings, role) as home:
         return home.is_holder
+
+
+async def test_ray_is_asked_of_a_holder_only(settings: Settings) -> None:
+    settings.home.mkdir()
+    assert find_ray(settings) is None
+    with pytest.raises(HomeNotRunning):
+        await reach_ray(settings)
+
+
+async def test_a_holder_starts_no_ray_unasked(make_settings: MakeSettings) -> None:
+    settings = make_settings(mongo_uri=GIVEN)
+    async with enter_home(settings, Role.UP):
+        assert find_ray(settings) is None
+        assert json.loads((settings.home / "run.json").read_text())["ray"] is None
