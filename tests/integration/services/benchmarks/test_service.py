@@ -19,6 +19,7 @@ from libs.common.events.envelope import new_id
 from libs.common.jobs.model import Job, JobState, Requester, Role
 from services.benchmarks.dump.content import DumpedCompany
 from services.benchmarks.dump.read import read_dump
+from services.benchmarks.store.best import points
 from services.benchmarks.upkeep import sweep
 from tests.integration.services.benchmarks.desk import (
     Desk,
@@ -86,7 +87,7 @@ async def test_a_run_computes_publishes_and_recognises(desk: Desk) -> None:
     assert first.published == ["Acme / Genetic Algorithm"]
     company = (await desk.benchmarks.reader.companies())[0]
     results = await desk.benchmarks.results.of_run(first.run_id)
-    best = min(results, key=lambda result: (result.kpis.objective or 0.0) if result.kpis else 0.0)
+    best = min(results, key=lambda result: (points(result), result.seed))
     assert [(one.algorithm, one.run, one.seed) for one in company.rosters] == [
         ("Genetic Algorithm", first.run_id, best.seed)
     ]
