@@ -38,6 +38,8 @@ LOG_BYTES: Final = 5 * 2**20
 """Of each worker's standard output and error; above it Ray begins a new file and keeps one old."""
 NICENESS: Final = 5
 """Experiments yield to the platform's own services, but not to everything else on the machine."""
+ENVIRONMENT_TRIES: Final = 2
+"""Of installing requirements; Ray's ten keep whoever misspelled one waiting for two minutes."""
 WORKER_UID: Final = 61_199
 """A user that has no account: the end of systemd's range for dynamic users."""
 PREFIX: Final = "entrepot-ray-"
@@ -162,6 +164,7 @@ def worker_environment(folder: Path, token: str) -> dict[str, str]:
         "RAY_ROTATION_MAX_BYTES": str(LOG_BYTES),
         "RAY_ROTATION_BACKUP_COUNT": "1",
         "RAY_worker_niceness": str(NICENESS),
+        "RUNTIME_ENV_RETRY_TIMES": str(ENVIRONMENT_TRIES),
     }
 
 
