@@ -7,6 +7,7 @@ import importlib
 import os
 import signal
 import socket
+from pathlib import Path
 from typing import Annotated
 
 import structlog
@@ -19,6 +20,7 @@ from libs.common.service import main as serve_service
 from libs.common.settings import Settings
 from libs.manage.supervisor import Supervised, wait_until_ready
 
+ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("gateway", "exporter", "importer", "benchmarks")
 
 log = structlog.get_logger(__name__)
@@ -42,7 +44,8 @@ async def _up(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with enter_home(settings, Role.UP):
-        environment = {"ENTREPOT_HOME": str(settings.home.absolute())}
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        environment = {"ENTREPOT_HOME": str(settings.home.absolute()), "PYTHONPATH": path}
         services = [Supervised(name, environment) for name in SERVICES]
         running = [asyncio.create_task(service.run()) for service in services]
         try:

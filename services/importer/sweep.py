@@ -63,8 +63,8 @@ def spare(importer: Importer) -> timedelta:
 
 
 async def _sweep_uploads(importer: Importer) -> None:
-    """Also uploads whose request ended before a job was made of them."""
-    waiting = {"kind": "import.request", "state": {"$nin": sorted(ENDED)}}
+    """Of all services; also uploads whose request ended before a job was made of them."""
+    waiting = {"input.upload_key": {"$exists": True}, "state": {"$nin": sorted(ENDED)}}
     named = set(await importer.parts.database[JOBS].distinct("input.upload_key", waiting))
     await _delete_unnamed(importer, UPLOADS, named)
 

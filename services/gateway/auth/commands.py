@@ -12,9 +12,11 @@ from services.gateway.auth.access import ADMIN, DEVELOPER, VIEWER, Access
 def access_to(command: str, payload: Mapping[str, Any]) -> Access:
     """Closed by default: a command that is not named here is the administrator's."""
     match command:
-        case "export.request":
+        case "export.request" | "benchmark_dump.request":
             return VIEWER
-        case "import.request":
+        case "import.request" | "benchmark_run.request":
+            return DEVELOPER
+        case "benchmark_import.request" if payload.get("clear") != "all":
             return DEVELOPER
         case "experiment.request" if payload.get("action") != ExperimentAction.DELETE:
             return DEVELOPER

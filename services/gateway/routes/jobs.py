@@ -7,7 +7,6 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from libs.common.errors import Conflict, Forbidden, NotFound
-from libs.common.events.imports import ImportRequest
 from libs.common.jobs.model import Job, JobState, Role
 from libs.common.jobs.store import JobFilter, JobNotFound
 from services.gateway.admission import caller_of
@@ -65,10 +64,9 @@ async def retry_job(request: web.Request) -> web.StreamResponse:
     access_to(job.kind, job.input).check(caller_of(request))
     if job.state not in {JobState.FAILED, JobState.CANCELLED}:
         raise JobNotOver(f"The job is {job.state}; only a failed or cancelled one can be tried again.")
-    if job.kind == "import.request":
-        command = ImportRequest.model_validate(job.input)
-        if await edge.parts.blobs.head(command.upload_key) is None:
-            raise UploadGone
+    upload_key = job.input.get("upload_key")
+    if upload_key is not None and await edge.parts.blobs.head(upload_key) is None:
+        raise UploadGone
     again = Order(job.kind, job.subject, job.input)
     submitted = await edge.submissions.submit(request, caller_of(request), again)
 

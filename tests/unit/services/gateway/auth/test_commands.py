@@ -15,6 +15,10 @@ from services.gateway.auth.commands import access_to
         ("experiment.request", {"action": "rollback"}, DEVELOPER),
         ("experiment.request", {"action": "sync"}, DEVELOPER),
         ("experiment.request", {"action": "delete"}, ADMIN),
+        ("benchmark_dump.request", {}, VIEWER),
+        ("benchmark_run.request", {}, DEVELOPER),
+        ("benchmark_import.request", {"clear": "existing"}, DEVELOPER),
+        ("benchmark_import.request", {"clear": "all"}, ADMIN),
         ("invented.request", {}, ADMIN),
     ],
 )
