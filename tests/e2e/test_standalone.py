@@ -18,9 +18,10 @@ from pymongo import MongoClient
 from tests.e2e.answers import answers_of, wait_until_served
 from tests.e2e.road import EXAMPLES, export
 from tests.servers.entrepot import Up
+from tests.servers.ray import ray_cluster
 from tests.servers.standalone import Standalone, run_to_its_end, standalone, unpack
 
-pytestmark = [pytest.mark.ray, pytest.mark.xdist_group("ray"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.ray, pytest.mark.xdist_group("ray"), pytest.mark.timeout(400)]
 
 OPERATOR = "operator@localhost"
 """Whom the platform takes this machine's callers for; so pages that name the user are the same."""
@@ -123,6 +124,43 @@ def test_nobody_is_signed_in_unless_named(
         assert refused.status_code == 401
         assert "STANDALONE_USER_EMAIL" in refused.json()["detail"]
         assert here.get("/experiments/event_board/").status_code == 200
+
+
+@pytest.mark.parametrize("port", ["eighty", "-1", "70000"])
+def test_what_is_no_port_is_told_in_a_line(visitor: httpx.Client, tmp_path: Path, port: str) -> None:
+    folder = unpacked(visitor, "click", tmp_path)
+    ended = run_to_its_end(folder, MONGO_URI="mongodb://127.0.0.1:1", PORT=port)
+    assert ended.returncode == 1
+    assert ended.stderr.strip() == "Set PORT to a number up to 65535, for example PORT=8000"
+
+
+def test_a_cluster_runs_its_actor_and_keeps_nothing(
+    visitor: httpx.Client, mongo_uri: str, db_name: str, tmp_path: Path
+) -> None:
+    folder = unpacked(visitor, "click_tracker", tmp_path)
+    with ray_cluster() as cluster:
+        with (
+            standalone(folder, mongo_uri, DB_NAME=db_name, **cluster.environment) as app,
+            client_of(app) as here,
+        ):
+            assert here.get("/experiments/click_tracker/api/data").json()["goals"]
+            assert cluster.named_actors() == ["click_tracker-actor"]
+        assert cluster.named_actors() == []
+
+
+def test_its_requirements_are_all_that_it_needs(
+    visitor: httpx.Client, mongo_uri: str, db_name: str, tmp_path: Path
+) -> None:
+    """As its README says, with an environment that holds nothing else."""
+    folder = unpacked(visitor, "click_tracker", tmp_path)
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", venv], check=True, timeout=120)
+    python = str(venv / "bin" / "python")
+    install = [python, "-m", "pip", "install", "--quiet", "--no-input", "-r", "requirements.txt"]
+    subprocess.run(install, cwd=folder, check=True, timeout=280)
+    with standalone(folder, mongo_uri, python=python, DB_NAME=db_name) as app, client_of(app) as here:
+        assert here.get("/experiments/click_tracker/").status_code == 200
+        assert here.get("/experiments/click_tracker/api/data").json()["goals"]
 
 
 def _listening(app: Standalone) -> list[Any]:

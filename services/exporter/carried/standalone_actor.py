@@ -64,6 +64,7 @@ def _start_ray(folder: Path, address: str | None) -> None:
         ray.init(address=address, namespace=NAMESPACE, runtime_env=environment)
     else:
         ray.init(
+            address="local",  # without it, Ray would join whatever else runs on this machine
             namespace=NAMESPACE,
             runtime_env={"env_vars": {"PYTHONPATH": str(folder)}},
             include_dashboard=False,

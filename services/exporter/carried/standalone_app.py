@@ -35,6 +35,7 @@ HERE: Final = Path(__file__).resolve().parent
 START_SECONDS: Final = 60.0
 """How long the application waits for MongoDB, which may start at the same time."""
 RETRY_SECONDS: Final = 1.0
+LARGEST_PORT: Final = 65_535
 
 log = logging.getLogger("standalone")
 
@@ -54,7 +55,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, slug: str) -> Settings:
-        """Ends the program with one line if MONGO_URI is not set."""
+        """Ends the program with one line if MONGO_URI is not set, or PORT is no port."""
         mongo_uri = os.environ.get("MONGO_URI")
         if not mongo_uri:
             sys.exit(
@@ -65,10 +66,16 @@ class Settings:
             mongo_uri=mongo_uri,
             db_name=os.environ.get("DB_NAME") or slug,
             host=os.environ.get("HOST") or "127.0.0.1",
-            port=int(os.environ.get("PORT") or 8000),
+            port=_port(os.environ.get("PORT") or "8000"),
             ray_address=os.environ.get("RAY_ADDRESS") or None,
             replica_set_member=os.environ.get("MONGO_REPLICA_SET_MEMBER") or None,
         )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > LARGEST_PORT:
+        sys.exit(f"Set PORT to a number up to {LARGEST_PORT}, for example PORT=8000")
+    return int(text)
 
 
 @dataclass(frozen=True)
