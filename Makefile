@@ -20,7 +20,13 @@ up: $(VENV)/.app ## Serve everything on http://127.0.0.1:$${PORT:-8080} until Ct
 	$(RUN)/python manage.py up
 
 test: servers ## Run the test suite (unit, contract, integration, e2e, fault smoke)
-	$(RUN)/pytest -n 2 --dist loadgroup -m "not docker and not soak and not fuzz" $(ARGS)
+	$(RUN)/pytest -n 2 --dist loadgroup -m "not ray and not docker and not soak and not fuzz" $(ARGS)
+
+test-ray: servers ## Run the tests that host experiments on a local Ray
+	$(RUN)/pytest -m ray $(ARGS)
+
+test-soak: servers ## Run the long fault tests
+	$(RUN)/pytest -m soak $(ARGS)
 
 lint: $(VENV)/.dev ## Check style and architecture
 	$(RUN)/ruff check
@@ -53,4 +59,4 @@ $(VENV)/.dev: $(UV) $(LOCKED)
 	$(UV) sync --quiet --frozen --inexact --all-extras --all-groups
 	@touch $@ $(VENV)/.app
 
-.PHONY: help demo up test lint types bench servers clean
+.PHONY: help demo up test test-ray test-soak lint types bench servers clean
