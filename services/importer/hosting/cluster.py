@@ -204,7 +204,9 @@ def _ray() -> Any:
 
 
 def _connect(address: str, token: str | None, base_uri: str) -> None:
-    if token is not None:  # Ray reads them when it is loaded, and when it connects
+    # Ray reads these when it is loaded, and when it connects. SIGTERM is an ordinary end here, not a failure.
+    os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")
+    if token is not None:
         os.environ["RAY_AUTH_MODE"] = "token"
         os.environ["RAY_AUTH_TOKEN"] = token
     ray = _ray()
