@@ -16,7 +16,7 @@ help: ## Show these verbs
 demo: $(VENV)/.app ## Export, edit and import the example experiments, end to end, and show a table
 	$(RUN)/python scripts/demo.py
 
-up: $(VENV)/.app ## Serve everything on http://127.0.0.1:$${PORT:-8080} until Ctrl-C
+up: $(VENV)/.app ## Serve everything on http://127.0.0.1:8080 (or PORT) until Ctrl-C
 	$(RUN)/python manage.py up
 
 test: servers ## Run the test suite (unit, contract, integration, e2e, fault smoke)
