@@ -25,8 +25,14 @@ test: servers ## Run the test suite (unit, contract, integration, e2e, fault smo
 test-ray: servers ## Run the tests that host experiments on a local Ray
 	$(RUN)/pytest -m ray $(ARGS)
 
-test-soak: servers ## Run the long fault tests
-	$(RUN)/pytest -m soak $(ARGS)
+test-docker: $(VENV)/.dev ## Run the tests that build and run containers
+	$(RUN)/pytest -m docker --timeout 1800 $(ARGS) tests/docker
+
+soak: servers ## Run the long fault tests
+	$(RUN)/pytest -m soak --timeout 3600 $(ARGS)
+
+fuzz: $(VENV)/.dev ## Search for inputs that break archives, messages, types and dumps
+	HYPOTHESIS_PROFILE=fuzz $(RUN)/pytest -n 2 --timeout 3600 tests/unit/libs/common tests/unit/services/exporter $(ARGS)
 
 lint: $(VENV)/.dev ## Check style and architecture
 	$(RUN)/ruff check
@@ -59,4 +65,4 @@ $(VENV)/.dev: $(UV) $(LOCKED)
 	$(UV) sync --quiet --frozen --inexact --all-extras --all-groups
 	@touch $@ $(VENV)/.app
 
-.PHONY: help demo up test test-ray test-soak lint types bench servers clean
+.PHONY: help demo up test test-ray test-docker soak fuzz lint types bench servers clean

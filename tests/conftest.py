@@ -5,6 +5,7 @@ A server that cannot be started fails the tests that need it; nothing is skipped
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -23,7 +24,8 @@ from tests.servers.s3 import S3Server, moto, s3
 MakeSettings = Callable[..., Settings]
 
 hypothesis.settings.register_profile("suite", deadline=None)  # a loaded machine is no failure
-hypothesis.settings.load_profile("suite")
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=20_000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 structlog.configure(  # the default draws tracebacks with all locals, which takes seconds each
     processors=[
         structlog.contextvars.merge_contextvars,

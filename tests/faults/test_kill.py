@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -91,7 +91,7 @@ async def _ask(
 def victim(platform: Up, name: str) -> psutil.Process | None:
     if name != "mongod":
         return platform.service(name)
-    return next((child for child in platform.children() if child.name() == "mongod"), None)
+    return platform.embedded("mongod")
 
 
 @pytest.mark.timeout(300)
@@ -111,7 +111,8 @@ async def test_random_kills_lose_nothing(tmp_path: Path) -> None:
                 work = [asyncio.create_task(submit(http, ledger, versions, lot)) for _ in range(3)]
                 await asyncio.wait(work, timeout=lot.uniform(0.05, 0.5))  # the kill comes at any moment
                 if process := victim(platform, lot.choice(VICTIMS)):
-                    process.kill()
+                    with suppress(psutil.NoSuchProcess):
+                        process.kill()
                 await asyncio.gather(*work)
             await ledger.balanced()
             states = {}

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -115,7 +115,19 @@ class Up(Process):
 
     def service(self, name: str) -> psutil.Process | None:
         """The service's process, if it runs now."""
-        return next((child for child in self.children() if f"services.{name}" in child.cmdline()), None)
+        for child in self.children():
+            with suppress(psutil.Error):  # it may end while it is looked at
+                if f"services.{name}" in child.cmdline():
+                    return child
+        return None
+
+    def embedded(self, program: str) -> psutil.Process | None:
+        """The process of an embedded part, if it runs now."""
+        for child in self.children():
+            with suppress(psutil.Error):
+                if child.name() == program:
+                    return child
+        return None
 
 
 @contextmanager
