@@ -28,6 +28,7 @@ HOST_THREADS: Final = 4
 """Calls that a host takes at the same time: a slow `initialize()` keeps none of the others waiting."""
 GONE_SECONDS: Final = 20.0
 """A killed actor's name is free within a moment; starting the task that kills it may take seconds."""
+REACH_SECONDS: Final = 5.0
 HOOK: Final = "experiment_worker.prepare"
 
 
@@ -131,6 +132,7 @@ class Cluster:
     async def connect(self, address: str, *, token: str | None, base_uri: str) -> None:
         """Raises: RayUnreachable. `base_uri` is the bundle without any experiment."""
         await self.close()
+        await _reach(address)
         try:
             await in_thread(_connect, address, token, base_uri)
         except (OSError, RuntimeError, ValueError) as error:
@@ -201,6 +203,17 @@ class Cluster:
 
 def _ray() -> Any:
     return importlib.import_module("ray")
+
+
+async def _reach(address: str) -> None:
+    """Ray itself tries for minutes before it says so. Raises: RayUnreachable."""
+    host, _, port = address.rpartition(":")
+    try:
+        async with asyncio.timeout(REACH_SECONDS):
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+    except (OSError, ValueError) as error:
+        raise RayUnreachable(f"Nothing answers at {address}, where Ray should be.") from error
+    writer.close()
 
 
 def _connect(address: str, token: str | None, base_uri: str) -> None:

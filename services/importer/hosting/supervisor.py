@@ -154,7 +154,6 @@ class Supervisor:
                 log.exception("an experiment could not be started or stopped", slug=slug)
             finally:
                 self._tasks.pop(slug, None)
-                self._woken.set()
 
         self._tasks[slug] = asyncio.create_task(guarded(), name=f"hosting {slug}")
 
@@ -164,15 +163,13 @@ class Supervisor:
                 registered = await self._importer.registry.get_active(slug)
             except ExperimentNotFound:
                 return
-            starter = await self._connection.open()
-            cluster = self._connection.cluster
-            switch = Switch(registered, hosting, starter, cluster, self._board, self._prober)
+            switch = Switch(registered, hosting, self._connection, self._board, self._prober)
             self._watch.forget(slug)
             candidate = await switch.run()
         if candidate is None:
             return
         await follow_indexes(registered, hosting, candidate.host, self._board)
-        await retire(cluster, slug, keep=candidate.name)
+        await retire(self._connection.cluster, slug, keep=candidate.name)
 
     async def _stop(self, hosting: Hosting, reason: StopReason) -> None:
         """Tell the gateway first, so that no request meets a host that ends."""

@@ -20,6 +20,7 @@ from libs.common.hosting import CACHE_SECONDS, ERROR_LINES, Hosting, HostingStat
 from libs.common.registry import Registered
 from services.importer.hosting.board import Board
 from services.importer.hosting.cluster import Cluster, HostGone
+from services.importer.hosting.connection import Connection
 from services.importer.hosting.probe import Prober
 from services.importer.hosting.version import Candidate, Starter, host_prefix
 
@@ -46,8 +47,7 @@ class Switch:
 
     registered: Registered
     old: Hosting | None
-    starter: Starter
-    cluster: Cluster
+    connection: Connection
     board: Board
     prober: Prober
     environment_seconds: float = field(default=0.0, init=False)
@@ -55,6 +55,10 @@ class Switch:
     @property
     def slug(self) -> str:
         return self.registered.slug
+
+    @property
+    def cluster(self) -> Cluster:
+        return self.connection.cluster
 
     async def run(self) -> Candidate | None:
         """The host that serves now, or None if the version failed, which is recorded. Raises: Superseded."""
@@ -72,11 +76,12 @@ class Switch:
         return candidate
 
     async def _start(self) -> Candidate:
-        environment, self.environment_seconds = await self.starter.environment(self.registered)
-        candidate = await self.starter.start(self.registered, environment)
+        starter = await self.connection.open()
+        environment, self.environment_seconds = await starter.environment(self.registered)
+        candidate = await starter.start(self.registered, environment)
         try:
             await self._until_live(candidate)
-            await self._replace_actor(candidate)
+            await self._replace_actor(starter, candidate)
         except BaseException:
             await self.cluster.kill_host(candidate.name)
             raise
@@ -89,16 +94,16 @@ class Switch:
                 raise StartFailed(["The host started, but does not answer over HTTP."])
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _replace_actor(self, candidate: Candidate) -> None:
+    async def _replace_actor(self, starter: Starter, candidate: Candidate) -> None:
         await self._hold()
         began = time.monotonic()
         try:
-            lines = await self.starter.start_actor(candidate.host)
+            lines = await starter.start_actor(candidate.host)
         except HostGone as error:
             lines = error.lines
         log.debug("the actor was replaced", slug=self.slug, seconds=round(time.monotonic() - began, 3))
         if lines:
-            await self._restore_actor()
+            await self._restore_actor(starter)
             raise StartFailed(lines)
 
     async def _hold(self) -> None:
@@ -117,13 +122,13 @@ class Switch:
                 return
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _restore_actor(self) -> None:
+    async def _restore_actor(self, starter: Starter) -> None:
         """The old version's actor again, in place of the new one, beside its host, which lives."""
         if self.old is None or self.old.host is None or not self.old.serves:
             await self.cluster.end_actor(self.slug)
             return
         try:
-            lines = await self.starter.start_actor(await self.cluster.find_host(self.old.host))
+            lines = await starter.start_actor(await self.cluster.find_host(self.old.host))
         except HostGone as error:
             lines = error.lines
         if lines:
