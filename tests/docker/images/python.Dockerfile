@@ -1,0 +1,7 @@
+# Stands for python:3.12-slim.
+FROM entrepot-test-base
+COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+RUN ln -s python3 /usr/bin/python \
+    && rm -f /usr/lib/python3*/EXTERNALLY-MANAGED \
+    && printf '[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n' > /etc/pip.conf
+CMD ["python3"]
