@@ -20,7 +20,7 @@ from libs.common.tether import tethered
 from tests.servers.binaries import free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60.0
+START_SECONDS = 150.0
 SETTING_NAMES = frozenset(
     {name.upper() for name in Settings.model_fields} | {"ENTREPOT_HOME", "ENTREPOT_ADMIN_TOKEN"}
 )

@@ -19,7 +19,7 @@ from tests.servers.rabbitmq_management import Management
 from tests.servers.rabbitmq_package import RabbitmqPackage, ensure_rabbitmq
 
 IMAGE = GIVEN.get("RABBITMQ_IMAGE", "rabbitmq:4-management")
-START_SECONDS = 60
+START_SECONDS = 150
 """A node is ready in 6 to 9 s on an idle machine."""
 
 
