@@ -110,6 +110,12 @@ class NotFound(EntrepotError):
     status = 404
 
 
+class UploadGone(NotFound):
+    """The uploaded file is no longer stored; send it again."""
+
+    code = "upload-gone"
+
+
 class Conflict(EntrepotError):
     """The present state does not allow that."""
 

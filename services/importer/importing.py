@@ -8,7 +8,7 @@ from typing import Final
 
 from libs.common.archive.limits import ArchiveLimits
 from libs.common.blobs import BlobNotFound
-from libs.common.errors import NotFound, Problem
+from libs.common.errors import Problem, UploadGone
 from libs.common.events.imports import ImportCompleted, ImportPlan, ImportRequest
 from libs.common.jobs.run import Outcome, Run
 from libs.common.registry import Registered
@@ -47,12 +47,6 @@ async def import_upload(command: ImportRequest, run: Run, importer: Importer) ->
         return await _write(
             installation, examined, plan, who=_who(command, run), look=None if edited else look
         )
-
-
-class UploadGone(NotFound):
-    """The uploaded file is no longer stored; send it again."""
-
-    code = "upload-gone"
 
 
 async def receive(command: ImportRequest, importer: Importer, stage: Path) -> Examined:

@@ -62,7 +62,7 @@ def export_sql_dump(
 def write_dump_files(
     folder: Path, *, company: str | None, include_schedules: bool, data_only: bool, as_json: bool
 ) -> None:
-    """Raises: NoSuchCompany, Unavailable."""
+    """Raises: CompanyNotFound, Unavailable."""
     from services.benchmarks.dumps.dumping import DumpOptions, dump_into  # noqa: PLC0415
 
     options = DumpOptions(company, include_schedules, data_only)

@@ -72,7 +72,7 @@ def benchmark_algorithms(
 
 
 def run_benchmarks(request: BenchmarkRunRequest, *, as_json: bool) -> int:
-    """Run and show; the exit status. Raises: NoSuchCompany, NotFound, InvalidInput, Unavailable."""
+    """Run and show; the exit status. Raises: CompanyNotFound, NotFound, InvalidInput, Unavailable."""
     from libs.manage.benchmarks.display import bars, report_json  # noqa: PLC0415
     from services.benchmarks.app import opened  # noqa: PLC0415
     from services.benchmarks.runs.local import Report, run_locally  # noqa: PLC0415

@@ -33,7 +33,7 @@ class Dumped:
 
 
 async def dump_into(folder: Path, database: Database, options: DumpOptions) -> Dumped:
-    """Write both files. Raises: NoSuchCompany, OSError."""
+    """Write both files. Raises: CompanyNotFound, OSError."""
     reader = BenchmarkReader(database)
     wanted = [] if options.company is None else [options.company]
     companies = select_companies(await reader.companies(), wanted)

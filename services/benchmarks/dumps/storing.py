@@ -20,7 +20,7 @@ CHUNK: Final = 2**18
 
 
 async def store_dump(command: BenchmarkDumpRequest, parts: Parts, *, job_id: str) -> BenchmarkDumpCompleted:
-    """Raises: NoSuchCompany, Unavailable."""
+    """Raises: CompanyNotFound, Unavailable."""
     options = DumpOptions(command.company, command.include_schedules, command.data_only)
     folder = await in_thread(tempfile.TemporaryDirectory, prefix="benchmark-dump-")
     try:

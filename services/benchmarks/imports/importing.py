@@ -10,7 +10,7 @@ from pathlib import Path
 
 from libs.common.blobs import BlobNotFound, BlobStore
 from libs.common.database.client import Database
-from libs.common.errors import NotFound
+from libs.common.errors import UploadGone
 from libs.common.events.benchmarks import BenchmarkImportCompleted, Clear, ImportSummary
 from libs.common.jobs.run import Commit
 from libs.common.threads import in_thread
@@ -18,12 +18,6 @@ from libs.common.versions import fetch
 from services.benchmarks.dump.read import Dump
 from services.benchmarks.imports.planning import Planned, plan_import
 from services.benchmarks.imports.writing import Tell, write_import
-
-
-class UploadGone(NotFound):
-    """The uploaded file is no longer stored; send it again."""
-
-    code = "upload-gone"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class RunFailed(EntrepotError):
 async def conduct(command: BenchmarkRunRequest, run: Run, benchmarks: Benchmarks) -> Outcome:
     """Make the tasks, wait for them and publish the best rosters. Tried again, it goes on where it was.
 
-    Raises: NoSuchCompany, NotFound, InvalidInput, RunFailed, TasksPending, CompanyMoved.
+    Raises: CompanyNotFound, NotFound, InvalidInput, RunFailed, TasksPending, CompanyMoved.
     """
     opened = await open_run(benchmarks, command, by=run.requester.email)
     try:

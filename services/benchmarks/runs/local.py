@@ -49,7 +49,7 @@ async def run_locally(
 ) -> None:
     """Fill the report. Cancelled, it keeps and publishes what is done: each pair of which all seeds have ended.
 
-    Raises: NoSuchCompany, NotFound, InvalidInput, CompanyMoved, Unavailable.
+    Raises: CompanyNotFound, NotFound, InvalidInput, CompanyMoved, Unavailable.
     """
     opened = await open_run(benchmarks, request, by=OPERATOR)
     report.tasks = len(opened.tasks)

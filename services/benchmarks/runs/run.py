@@ -41,7 +41,7 @@ class Publication:
 async def open_run(benchmarks: Benchmarks, request: BenchmarkRunRequest, *, by: str) -> OpenRun:
     """Load fixtures if asked to, and find companies and algorithms; twice gives the same run.
 
-    Raises: NoSuchCompany, NotFound (algorithm), InvalidInput (holidays), CompanyMoved.
+    Raises: CompanyNotFound, NotFound (algorithm), InvalidInput (holidays), CompanyMoved.
     """
     await in_thread(calendar_of, request.year, request.holidays)
     algorithms = await in_thread(select_algorithms, request.algorithms)

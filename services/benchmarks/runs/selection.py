@@ -5,28 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from libs.common.benchmarks.model import CompanyDocument
-from libs.common.errors import NotFound
+from libs.common.benchmarks.reading import CompanyNotFound
 from services.benchmarks.algorithms.port import Algorithm
 from services.benchmarks.fixtures.profiles import PROFILES
-
-
-class NoSuchCompany(NotFound):
-    """No company is meant by this."""
-
-    code = "company-not-found"
 
 
 def select_companies(companies: Sequence[CompanyDocument], wanted: Sequence[str]) -> list[CompanyDocument]:
     """By test case, or by a part of the name in upper or lower case; nothing wanted means all.
 
-    Raises: NoSuchCompany, also where there are no companies at all.
+    Raises: CompanyNotFound, also where there are no companies at all.
     """
     for text in wanted:
         if not any(is_meant(company.name, text) for company in companies):
             names = ", ".join(company.name for company in companies) or "none; begin with --load-fixtures"
-            raise NoSuchCompany(f"No company is called {text!r}. There are: {names}.")
+            raise CompanyNotFound(f"No company is called {text!r}. There are: {names}.")
     if not companies:
-        raise NoSuchCompany("There are no companies yet; begin with --load-fixtures or import a dump.")
+        raise CompanyNotFound("There are no companies yet; begin with --load-fixtures or import a dump.")
     return [
         company for company in companies if not wanted or any(is_meant(company.name, text) for text in wanted)
     ]

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from libs.common.errors import Conflict, Forbidden, NotFound
+from libs.common.errors import Conflict, Forbidden, UploadGone
 from libs.common.jobs.model import Job, JobState, Role
 from libs.common.jobs.store import JobFilter, JobNotFound
 from services.gateway.admission import caller_of
@@ -24,12 +24,6 @@ class JobNotOver(Conflict):
     """Only a job that failed or was cancelled can be tried again."""
 
     code = "job-not-over"
-
-
-class UploadGone(NotFound):
-    """The uploaded file is no longer stored; send it again."""
-
-    code = "upload-gone"
 
 
 async def list_jobs(request: web.Request) -> web.StreamResponse:

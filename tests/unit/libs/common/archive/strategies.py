@@ -10,7 +10,9 @@ from libs.common.archive.names import check_name
 PARTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8) | st.sampled_from(
     ["a", "b.py", "static", "logo.png", "größe.txt", "日本", "data.ZIP"]
 )
-NAMES = st.lists(PARTS, min_size=1, max_size=4).map("/".join).filter(lambda name: not check_name(name))
+PATHS = st.lists(PARTS, min_size=1, max_size=4).map("/".join)
+NAMES = PATHS.filter(lambda name: not name.endswith("/") and not check_name(name))
+"""A part may hold slashes itself; a name that ends in one is a folder's."""
 CONTENTS = st.binary(max_size=200) | st.builds(
     bytes.__mul__, st.binary(min_size=1, max_size=20), st.integers(1, 60_000)
 )

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from libs.common.benchmarks.model import CompanyDocument
+from libs.common.benchmarks.reading import CompanyNotFound
 from libs.common.errors import NotFound
-from services.benchmarks.runs.selection import NoSuchCompany, select_algorithms, select_companies
+from services.benchmarks.runs.selection import select_algorithms, select_companies
 
 
 def company(number: int, name: str) -> CompanyDocument:
@@ -45,12 +46,12 @@ def test_companies_by_test_case_or_part_of_the_name(wanted: list[str], found: li
 
 @pytest.mark.parametrize("wanted", [["medium_company"], ["klein", "nobody"]])
 def test_each_wish_must_mean_some_company(wanted: list[str]) -> None:
-    with pytest.raises(NoSuchCompany, match=wanted[-1]):
+    with pytest.raises(CompanyNotFound, match=wanted[-1]):
         select_companies(COMPANIES, wanted)
 
 
 def test_without_companies_there_is_nothing_to_select() -> None:
-    with pytest.raises(NoSuchCompany, match="load-fixtures"):
+    with pytest.raises(CompanyNotFound, match="load-fixtures"):
         select_companies([], [])
 
 
