@@ -23,7 +23,7 @@ from tests.servers.s3 import S3Server, moto, s3
 
 MakeSettings = Callable[..., Settings]
 
-hypothesis.settings.register_profile("suite", deadline=None)  # a loaded machine is no failure
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)  # `make fuzz` explores
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=20_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 structlog.configure(  # the default draws tracebacks with all locals, which takes seconds each
