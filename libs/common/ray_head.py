@@ -120,16 +120,14 @@ async def ray_head(home: Path) -> AsyncIterator[tuple[RayHead, Process]]:
     """A head while entered. Raises: RayFailed."""
     uid = worker_uid()
     folder = await in_thread(_prepare, home, uid)
-    token = secrets.token_hex(32)
     token_file = home / "token"
+    token = await in_thread(_token, token_file)
     process = await _spawn(home, folder, token, uid)
     try:
         address = await _address(process, home / "head.log")
-        await in_thread(_write_private, token_file, token)
         yield RayHead(address=address, token_file=token_file.absolute(), folder=folder), process
     finally:
         await _stop(process)
-        token_file.unlink(missing_ok=True)
         await in_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
@@ -220,11 +218,13 @@ async def _address(process: Process, output: Path) -> str:
     return str(orjson.loads(line)["address"])
 
 
-def _write_private(path: Path, content: str) -> None:
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(content)
+def _token(path: Path) -> str:
+    """The home's: Ray reads a token once in a process, which could not connect to the next head with another one."""
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+    return path.read_text("ascii")
 
 
 async def _stop(process: Process) -> None:

@@ -29,6 +29,11 @@ HOST_THREADS: Final = 4
 GONE_SECONDS: Final = 20.0
 """A killed actor's name is free within a moment; starting the task that kills it may take seconds."""
 REACH_SECONDS: Final = 5.0
+RAY_SETTINGS: Final = {
+    "RAY_DISABLE_FAILURE_SIGNAL_HANDLER": "1",  # SIGTERM is an ordinary end here
+    "RAY_gcs_server_request_timeout_seconds": "10",  # of 60, in which a round of the supervisor would stand still
+    "RAY_gcs_rpc_server_reconnect_timeout_s": "600",  # of 60: then Ray ends the process that was connected
+}
 HOOK: Final = "experiment_worker.prepare"
 
 
@@ -217,8 +222,8 @@ async def _reach(address: str) -> None:
 
 
 def _connect(address: str, token: str | None, base_uri: str) -> None:
-    # Ray reads these when it is loaded, and when it connects. SIGTERM is an ordinary end here, not a failure.
-    os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")
+    for name, value in RAY_SETTINGS.items():  # read when Ray is loaded, and when it connects
+        os.environ.setdefault(name, value)
     if token is not None:
         os.environ["RAY_AUTH_MODE"] = "token"
         os.environ["RAY_AUTH_TOKEN"] = token

@@ -45,6 +45,13 @@ class Connection:
                 self._starter = await self._connect()
             return self._starter
 
+    async def drop_lost(self) -> None:
+        """Let go of a Ray that has ended: it ends a process that stays connected to it for a minute."""
+        if self.cluster.is_connected and self.cluster.address != self.present():
+            async with self._connecting:
+                self._starter = None
+                await self.cluster.close()
+
     async def close(self) -> None:
         await self.cluster.close()
         await self._own.aclose()

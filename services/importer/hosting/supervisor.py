@@ -120,6 +120,7 @@ class Supervisor:
             return False
         entries = await self._entries()
         hostings = {hosting.slug: hosting for hosting in await self._board.hostings.all()}
+        await self._connection.drop_lost()
         present = self._connection.present()
         for slug in sorted(entries.keys() | hostings.keys()):
             if slug not in self._tasks:

@@ -85,6 +85,20 @@ class TestIdle:
         assert (await stage.get("idle"))[0] == 200
 
 
+async def test_experiments_outlive_the_death_of_ray_itself(stage: Stage) -> None:
+    await stage.put("phoenix", sample("phoenix"))
+    await stage.running("phoenix", 1)
+    folder = ray_folder(stage)
+    [head] = [one for one in processes_of(folder) if "ray_head_process.py" in " ".join(one.cmdline())]
+    head.kill()
+    await stage.stopped("phoenix")
+    await stage.hostings.want("phoenix")
+    await stage.running("phoenix", 1)
+    assert (await stage.get("phoenix"))[0] == 200
+    assert ray_folder(stage) != folder
+    assert list(processes_of(folder)) == []
+
+
 async def test_examples_wait_for_a_request(stage: Stage) -> None:
     await stage.put("lazy", sample("lazy"), by="examples")
     await stage.put("eager", sample("eager"))
