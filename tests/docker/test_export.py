@@ -38,7 +38,7 @@ class Exported:
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     folder = tmp_path_factory.mktemp("docker")
     with (
-        up(folder / "home") as platform,
+        up(folder / "home", HOST_EXPERIMENTS=1) as platform,
         httpx.Client(base_url=platform.base_url, timeout=60, headers={"Prefer": "wait=45"}) as http,
     ):
         wait_until_served(http, SLUG)

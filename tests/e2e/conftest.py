@@ -28,7 +28,8 @@ def http(platform: Up) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """A platform whose experiments are used, and so changed; its exports hold all of their data."""
-    with up(tmp_path_factory.mktemp("stage") / "home", EXPORT_DOCUMENT_LIMIT=1_000_000) as running:
+    home = tmp_path_factory.mktemp("stage") / "home"
+    with up(home, EXPORT_DOCUMENT_LIMIT=1_000_000, HOST_EXPERIMENTS=1) as running:
         yield running
 
 

@@ -132,10 +132,15 @@ class Up(Process):
 
 @contextmanager
 def up(home: Path, **settings: object) -> Iterator[Up]:
-    """The whole platform on the embedded default, ready; killed at the end if it still runs."""
+    """The whole platform on the embedded default, ready; killed at the end if it still runs.
+
+    An import starts Ray only where `HOST_EXPERIMENTS=1` is given.
+    """
     port = free_port()
     umask = settings.pop("umask", "022")
-    environment = clean_environment(ENTREPOT_HOME=home, PORT=port, **settings)
+    environment = clean_environment(
+        **{"HOST_EXPERIMENTS": 0, "ENTREPOT_HOME": home, "PORT": port, **settings}
+    )
     home.parent.mkdir(parents=True, exist_ok=True)
     command = ["sh", "-c", f"umask {umask}; exec {sys.executable} manage.py up"]
     platform = Up("up", command, environment, home.with_suffix(".log"), port=port)
@@ -149,7 +154,8 @@ def up(home: Path, **settings: object) -> Iterator[Up]:
 
 def service(name: str, log: Path, **settings: object) -> Process:
     """One service process, not started yet."""
-    return Process(name, [sys.executable, "-m", f"services.{name}"], clean_environment(**settings), log)
+    environment = clean_environment(**{"HOST_EXPERIMENTS": 0, **settings})
+    return Process(name, [sys.executable, "-m", f"services.{name}"], environment, log)
 
 
 @contextmanager
