@@ -71,7 +71,7 @@ def test_two_replicas_of_each_share_the_work(cluster: Cluster) -> None:
         ended = [finished(one, job_id) for job_id in accepted]
         for slug in SLUGS:  # an import that one importer handled is exported by any exporter, from storage
             changed = edited(export(one, slug, "upload-ready"), line="# by a replica")
-            answered(upload(one, changed))
+            answered(upload(one, changed, slug_id=slug))
             assert b"# by a replica" in members(export(one, slug, "upload-ready"))["actor.py"]
 
     assert {job["state"] for job in ended} == {"succeeded"}

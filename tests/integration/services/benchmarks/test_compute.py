@@ -85,9 +85,15 @@ async def test_a_process_that_is_killed_is_a_failure() -> None:
 
 def solvers() -> list[psutil.Process]:
     """Children of the server from which solvers fork."""
-    return [
-        child for server in psutil.Process().children() for child in server.children() if child.is_running()
-    ]
+    servers = [child for child in psutil.Process().children() if "forkserver" in command(child)]
+    return [child for server in servers for child in server.children() if child.is_running()]
+
+
+def command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""
 
 
 async def _nobody_solves() -> bool:

@@ -43,7 +43,14 @@ class Storage:
 
 
 def conversions() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "services.exporter.convert" in child.cmdline()]
+    return [child for child in psutil.Process().children() if "services.exporter.convert" in command(child)]
+
+
+def command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []
 
 
 async def large(parts: Parts) -> None:
