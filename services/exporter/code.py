@@ -4,30 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
 
 from libs.common.archive.digest import ORDINARY, FileDigest, hash_tree
 from libs.common.archive.problems import InvalidArchive
 from libs.common.archive.writer import Member
 from libs.common.blobs import BlobStore
-from libs.common.manifest.files import litter_in
+from libs.common.manifest.leaving import left_out
 from libs.common.registry import Registered
 from libs.common.settings import Settings
 from libs.common.threads import in_thread
 from libs.common.versions import materialise
 from services.exporter.static_paths import is_template, rewrite_static_paths
-
-SECRETS: Final = (
-    *(".env", ".env.*", "*.env", ".netrc", ".pgpass", ".pypirc", ".npmrc", ".htpasswd"),
-    *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.pem", "*.key", "*.p12", "*.pfx"),
-    *("*.jks", "*.keystore", "*.kdbx", "credentials.json", "service-account*.json"),
-)
-"""Names under which keys and passwords lie. They were never meant to leave the platform."""
-NO_SECRETS: Final = (".env.example", ".env.sample", ".env.template")
-SECRET_FOLDERS: Final = frozenset({".aws", ".ssh", ".gnupg", ".kube", ".docker"})
-REPOSITORY_FILES: Final = frozenset({".gitignore", ".gitattributes", ".gitmodules", ".hgignore"})
 
 
 @dataclass(frozen=True)
@@ -71,20 +59,6 @@ def _collect(root: Path, working_copy: Path) -> Code:
         left_out=sorted({reason for reason in reasons.values() if reason}),
         differs=working_copy.is_dir() and not _is_same(working_copy, files),
     )
-
-
-def left_out(path: str) -> str | None:
-    """The part of a path for which it is not exported: litter of tools, a repository's files, a secret; else None."""
-    *folders, name = path.split("/")
-    for depth, folder in enumerate(folders, start=1):
-        if folder in SECRET_FOLDERS:
-            return "/".join(folders[:depth]) + "/"
-    return path if name in REPOSITORY_FILES or is_secret(name) else litter_in(path)
-
-
-def is_secret(name: str) -> bool:
-    lowered = name.lower()
-    return lowered not in NO_SECRETS and any(fnmatchcase(lowered, pattern) for pattern in SECRETS)
 
 
 def _is_same(working_copy: Path, files: Iterable[FileDigest]) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from libs.common.errors import Problem
 from libs.common.limits import MIB
+from libs.common.manifest.leaving import is_secret
 from libs.common.manifest.model import MANIFEST, REQUIRED_FILES, Manifest, read_manifest
 from libs.common.registry import OURS
 from services.importer import pages
@@ -24,8 +25,6 @@ MAX_TEXT: Final = MIB
 """Bytes of a page, a manifest or a requirements file that is read whole."""
 MAX_FINDINGS: Final = 200
 """Problems, and warnings, that are listed; nobody reads more at once."""
-SECRETS: Final = frozenset({".env", "id_rsa", "id_ed25519"})
-SECRET_SUFFIXES: Final = (".pem", ".key", ".p12", ".pfx")
 
 
 @dataclass(frozen=True)
@@ -108,18 +107,13 @@ def _name_hints(present: frozenset[str], manifest: Manifest | None) -> Iterator[
     for name in sorted(top for top in tops if top not in lower and top.casefold() in lower):
         message = f"{name} differs in case from {name.casefold()}, which the platform looks for."
         yield _hint("misspelled-case", name, message, f"Rename it to {name.casefold()}.")
-    for path in islice(sorted(filter(_is_secret, present)), 20):
+    for path in islice(sorted(path for path in present if is_secret(PurePosixPath(path).name)), 20):
         message = "The file looks like a secret; exports leave it out."
         yield _hint("perhaps-secret", path, message, "Keep secrets out of experiments.")
     taken: Mapping[str, object] = (manifest.model_extra or {}) if manifest else {}
     for key in sorted(OURS.intersection(taken)):
         message = f"The key {key} is the platform's own; it stays in the file and counts for nothing."
         yield _hint("platform-key", f"{MANIFEST}: {key}", message, "Remove the key.")
-
-
-def _is_secret(path: str) -> bool:
-    name = PurePosixPath(path).name
-    return name in SECRETS or name.endswith(SECRET_SUFFIXES)
 
 
 def _hint(code: str, path: str, message: str, remedy: str) -> Problem:
