@@ -19,9 +19,14 @@ LEASES: Final = "leases"
 EXPORT_LOGS: Final = "export_logs"
 EXPORT_CLAIMS: Final = "export_claims"
 TOKENS: Final = "tokens"
+SESSIONS: Final = "sessions"
 SECRETS: Final = "secrets"
 BUS_MESSAGES: Final = "bus_messages"
 BUS_QUEUES: Final = "bus_queues"
+EVENT_LOG: Final = "eventlog"
+"""In one word, so that `event` stays free as a slug."""
+WEBHOOKS: Final = "webhooks"
+WEBHOOK_DELIVERIES: Final = "webhook_deliveries"
 BENCHMARK_COMPANIES: Final = "benchmark_companies"
 BENCHMARK_SHIFTS: Final = "benchmark_shifts"
 BENCHMARK_EMPLOYEES: Final = "benchmark_employees"
@@ -30,6 +35,9 @@ BENCHMARK_GENERATIONS: Final = "benchmark_generations"
 BENCHMARK_COUNTERS: Final = "benchmark_counters"
 BENCHMARK_RUNS: Final = "benchmark_runs"
 BENCHMARK_RESULTS: Final = "benchmark_results"
+
+WEBHOOK_DELIVERY_SECONDS: Final = 7 * 24 * 3600
+"""Life of an entry in the log of deliveries, far beyond the last attempt."""
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     JOBS: [
@@ -57,6 +65,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         ),
         IndexModel([("requester.email", 1), ("_id", DESCENDING)], name="own_newest"),
         IndexModel([("subject", 1), ("_id", DESCENDING)], name="newest_of_subject"),
+        IndexModel([("state", 1), ("_id", DESCENDING)], name="newest_in_state"),
     ],
     EXPERIMENT_VERSIONS: [
         IndexModel([("slug", 1), ("revision", DESCENDING)], name="revision", unique=True),
@@ -67,10 +76,24 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         ),
         IndexModel([("slug_id", 1), ("export_type", 1), ("content_digest", 1)], name="content"),
         IndexModel([("slug_id", 1), ("created_at", DESCENDING)], name="newest"),
+        IndexModel([("slug_id", 1), ("_id", DESCENDING)], name="newest_of_slug"),
         IndexModel([("b2_file_name", ASCENDING)], name="object"),
     ],
     EXPORT_CLAIMS: [IndexModel([("until", 1)], name="forgotten", expireAfterSeconds=3600)],
     TOKENS: [IndexModel([("email", 1)], name="email")],
+    SESSIONS: [IndexModel([("expires_at", 1)], name="expired", expireAfterSeconds=0)],
+    EVENT_LOG: [
+        IndexModel([("event_id", 1)], name="once", unique=True),
+        IndexModel([("correlation_id", 1), ("_id", 1)], name="of_job"),
+        IndexModel([("subject", 1), ("_id", 1)], name="of_subject"),
+    ],
+    WEBHOOKS: [IndexModel([("owner", 1), ("_id", 1)], name="own")],
+    WEBHOOK_DELIVERIES: [
+        IndexModel([("webhook", 1), ("event_number", 1)], name="once", unique=True),
+        IndexModel([("due_at", 1)], name="due", partialFilterExpression={"due_at": {"$exists": True}}),
+        IndexModel([("webhook", 1), ("_id", DESCENDING)], name="newest"),
+        IndexModel([("created_at", 1)], name="forgotten", expireAfterSeconds=WEBHOOK_DELIVERY_SECONDS),
+    ],
     BENCHMARK_COMPANIES: [IndexModel([("name", 1)], name="name", unique=True)],
     BENCHMARK_SHIFTS: [IndexModel([("generation", 1), ("position", 1)], name="order")],
     BENCHMARK_EMPLOYEES: [
@@ -94,7 +117,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
 
 PLATFORM_COLLECTIONS: Final = frozenset(
     {JOBS, EXPERIMENTS_CONFIG, EXPERIMENT_VERSIONS, EXPERIMENT_HOSTING, LEASES, EXPORT_LOGS, EXPORT_CLAIMS}
-    | {TOKENS, SECRETS}
+    | {TOKENS, SESSIONS, SECRETS}
     | {BUS_MESSAGES, BUS_QUEUES}
     | {BENCHMARK_COMPANIES, BENCHMARK_SHIFTS, BENCHMARK_EMPLOYEES, BENCHMARK_ROSTERS}
     | {BENCHMARK_GENERATIONS, BENCHMARK_COUNTERS, BENCHMARK_RUNS, BENCHMARK_RESULTS}

@@ -1,0 +1,1 @@
+"""The event log, and the streams of events that are read from it (docs/events.md)."""

@@ -1,0 +1,114 @@
+"""One task per gateway follows the log for all of its readers (docs/events.md).
+
+A reader is no more than a position in the log: nothing is buffered for it. Near the end of the log it reads from the
+ring, further back from the database, so a slow one costs no memory and misses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from services.gateway.events.entry import Entry, Interest
+from services.gateway.events.log import Changes, EventLog
+from services.gateway.events.ring import Ring
+
+AGAIN_SECONDS: Final = 1.0
+CATCHING_UP: Final = 4
+"""Readers that read from the database at the same time; the others wait for their turn."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Reader:
+    """Somebody who has been given what he wants of all entries up to `position`."""
+
+    interest: Interest
+    position: int
+
+
+class Feed:
+    def __init__(self, events: EventLog) -> None:
+        self.events = events
+        self.closed = False
+        self._ring = Ring(0)
+        self._news = asyncio.Event()
+        self._catching_up = asyncio.Semaphore(CATCHING_UP)
+
+    @property
+    def head(self) -> int:
+        """The newest number that readers are given."""
+        return self._ring.head
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        self._ring = Ring(await self.events.last())
+        task = asyncio.create_task(self._follow())
+        try:
+            yield
+        finally:
+            self.release()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def release(self) -> None:
+        """Let every reader go; from here on nothing is read."""
+        self.closed = True
+        self._tell()
+
+    async def read(self, reader: Reader, *, seconds: float) -> list[Entry]:
+        """The next entries that this reader wants; none if nothing came in time, or when the feed has closed.
+
+        Raises: PyMongoError.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.closed:
+                    if reader.position >= self.head:
+                        await self._news.wait()
+                    elif entries := await self._advance(reader):
+                        return entries
+        except TimeoutError:
+            pass
+        return []
+
+    async def _advance(self, reader: Reader) -> list[Entry]:
+        if reader.position >= self._ring.floor:
+            batch = self._ring.after(reader.position)
+            reader.position = batch[-1].number
+            return [entry for entry in batch if reader.interest.wants(entry)]
+        async with self._catching_up:
+            read = await self.events.read(reader.interest, after=reader.position, to=self.head)
+        reader.position = read.read_to
+        return read.entries
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                async with self.events.changes() as changes:
+                    await self._keep_up(changes)
+            except PyMongoError as error:
+                log.warning("the event log cannot be followed just now", reason=type(error).__name__)
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _keep_up(self, changes: Changes) -> None:
+        while True:
+            last = await self.events.last()
+            while self.head < last:
+                batch = await self.events.read(Interest(), after=self.head, to=last)
+                for entry in batch.entries:
+                    self._ring.push(entry)
+                self._tell()
+            while not await changes.beyond(self.head):
+                pass
+
+    def _tell(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()

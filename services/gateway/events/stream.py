@@ -1,0 +1,78 @@
+"""Server-sent events (HTML Living Standard §9.2): an answer that goes on until somebody has enough."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import orjson
+import structlog
+from aiohttp import hdrs, web
+from pymongo.errors import PyMongoError
+
+from services.gateway.events.entry import Entry
+from services.gateway.events.feed import Feed, Reader
+from services.gateway.proxy.departure import while_connected
+
+MEDIA_TYPE: Final = "text/event-stream"
+PING_SECONDS: Final = 15.0
+"""Below the idle time-outs of common proxies (60 s)."""
+SEND_SECONDS: Final = 10.0
+"""Who does not take what is sent within so long is cut off, and may come again with its `Last-Event-ID`."""
+STREAM_SECONDS: Final = 3600.0
+"""A stream ends then, so that its next one is authenticated anew."""
+RETRY_MS: Final = 2_000
+HEADERS: Final = {hdrs.CONTENT_TYPE: MEDIA_TYPE, "X-Accel-Buffering": "no"}
+"""The second one asks a proxy in front not to collect events."""
+
+log = structlog.get_logger(__name__)
+
+
+async def stream(
+    request: web.Request, feed: Feed, reader: Reader, *, missed: int | None
+) -> web.StreamResponse:
+    """Send what the reader wants; `missed` is the first number still kept, where it asked for older ones.
+
+    Raises: ClientGone.
+    """
+    response = web.StreamResponse(headers=HEADERS)
+    async with while_connected(request):
+        await response.prepare(request)
+        await _send(request, response, _opening(missed))
+        ends_at = asyncio.get_running_loop().time() + STREAM_SECONDS
+        try:
+            while not feed.closed and asyncio.get_running_loop().time() < ends_at:
+                entries = await feed.read(reader, seconds=PING_SECONDS)
+                await _send(request, response, _frames(entries) if entries else _ping(reader.position))
+        except PyMongoError as error:
+            log.warning("a stream of events ends early", reason=type(error).__name__)
+    return response
+
+
+async def _send(request: web.Request, response: web.StreamResponse, content: bytes) -> None:
+    """Raises: ConnectionResetError, for a reader that is too slow, too."""
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            await response.write(content)
+    except TimeoutError as error:
+        if request.transport is not None:
+            request.transport.abort()  # closing would wait for it to take what is left
+        raise ConnectionResetError("A reader of events is too slow.") from error
+
+
+def _opening(missed: int | None) -> bytes:
+    hello = b"retry: %d\n\n" % RETRY_MS
+    if missed is None:
+        return hello
+    return hello + b"event: gap\ndata: %b\n\n" % orjson.dumps({"oldest": missed})
+
+
+def _frames(entries: Sequence[Entry]) -> bytes:
+    """JSON has no line breaks of its own, so each event is one line of data."""
+    return b"".join(b"id: %d\ndata: %b\n\n" % (entry.number, entry.body) for entry in entries)
+
+
+def _ping(position: int) -> bytes:
+    """Without data nothing is dispatched, but the client knows how far it is."""
+    return b": ping\nid: %d\n\n" % position
