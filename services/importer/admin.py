@@ -18,6 +18,7 @@ from services.importer.detect import Sources, detect_slug
 from services.importer.importing import is_edited
 from services.importer.install import Installation, Installed, Who, hash_tree_files
 from services.importer.tree import UnusableFolder
+from services.importer.versions.pack import discard_downloads
 
 EVENT_OF = {
     ExperimentAction.ROLLBACK: "experiment.rolled_back",
@@ -97,6 +98,7 @@ async def delete(command: ExperimentRequest, run: Run, importer: Importer) -> Ou
     dropped = await _drop_data(importer, slug) if command.delete_data else 0
     if command.delete_data:
         await importer.history.forget(slug)
+        await discard_downloads(importer, slug)
     last = await importer.history.last_revision(slug)
     end = Version(
         slug=slug,

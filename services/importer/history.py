@@ -45,6 +45,16 @@ class History:
         """The newest kept version of the same files."""
         return next((version for version in await self.kept(slug) if version.digest == digest), None)
 
+    async def newest(self, slug: str, revision: int | None = None) -> Version:
+        """The named version, or the newest that is kept: the current one, if there is one. Raises: VersionNotFound."""
+        found = next(
+            (version for version in await self.kept(slug) if revision in {None, version.revision}), None
+        )
+        if found is None:
+            wanted = f"revision {revision} of {slug!r}" if revision is not None else f"{slug!r}"
+            raise VersionNotFound(f"No files of {wanted} are kept.")
+        return found
+
     async def target(self, slug: str, revision: int | None, *, before: int) -> Version:
         """The version to go back to: the named one, or the last before the current. Raises: VersionNotFound."""
         kept = await self.kept(slug)

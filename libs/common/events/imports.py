@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final, Literal
 
 from libs.common.errors import Problem
 from libs.common.events.jobs import Payload
@@ -81,15 +82,26 @@ class ExperimentAction(StrEnum):
     ROLLBACK = "rollback"
     DELETE = "delete"
     SYNC = "sync"
+    COMPARE = "compare"
+    PACK = "pack"
+
+
+READING_ACTIONS: Final = frozenset({ExperimentAction.COMPARE, ExperimentAction.PACK})
+"""Of these a viewer may ask, too: they change nothing."""
 
 
 class ExperimentRequest(Payload):
-    """Command `experiment.request`: administration of one registered experiment."""
+    """Command `experiment.request`: administration of one experiment."""
 
     slug: str
     action: ExperimentAction
     revision: int | None = None
-    """Of `rollback`: the revision to restore; unset is the one before the current."""
+    """Of `rollback`: the revision to restore; unset is the one before the current.
+
+    Of `pack` and `compare`: the revision meant, and the newer of the two; unset is the current one.
+    """
+    base: int | None = None
+    """Of `compare`: the older revision; unset is the one before `revision`."""
     to: str | None = None
     """Of `clone`: the slug of the copy."""
     delete_data: bool = False
@@ -105,6 +117,46 @@ class ExperimentChanged(Payload):
     slug: str
     revision: int | None = None
     digest: str | None = None
+    message: str
+
+
+class FileChange(Payload):
+    """A file in which two versions differ, by its path in the experiment's folder."""
+
+    path: str
+    change: Literal["added", "changed", "removed"]
+    size: int
+    """In the version that has it; where both have it, in the newer one."""
+    diff: str | None = None
+    """Unified (`diff -u`)."""
+    omitted: Literal["binary", "large", "secret", "limit"] | None = None
+    """Why there is no `diff`: of what it is, or because the others have taken all the room."""
+
+
+class ExperimentCompared(Payload):
+    """Event `experiment.compared`: what was changed between two kept versions."""
+
+    slug: str
+    base: int
+    target: int
+    files: list[FileChange]
+    """By path; of very many, the first."""
+    total: int
+    """Files in which they differ, also where not all are listed."""
+    message: str
+
+
+class ExperimentPacked(Payload):
+    """Event `experiment.packed`: a kept version lies in storage as a ZIP that can be uploaded."""
+
+    slug: str
+    packed: int
+    """The revision."""
+    key: str
+    filename: str
+    file_size: int
+    left_out: list[str] = []
+    """Secrets and the like, which stay where they are."""
     message: str
 
 
@@ -127,8 +179,6 @@ class ExperimentStarted(Payload):
     """From the decision to start it to its first answer, without `environment_seconds`."""
     environment_seconds: float = 0.0
     """Time to build the environment of its requirements; 0 where there are none."""
-    indexes: dict[str, str] = {}
-    """What became of each managed index, by its name on disk; empty while they are still being built."""
 
 
 class ExperimentStopped(Payload):

@@ -81,7 +81,10 @@ class JobCancelled(Payload):
     by: str
 
 
-EXPERIMENT_OUTCOMES: Final = ("started", "stopped", "cloned", "deleted", "rolled_back", "synced")
+EXPERIMENT_OUTCOMES: Final = (
+    *("started", "stopped", "cloned", "deleted", "rolled_back", "synced"),
+    *("compared", "packed"),
+)
 
 
 def noun_of(command: str) -> str:

@@ -1,0 +1,1 @@
+"""What people ask of kept versions: a comparison of two, or one as a ZIP."""
