@@ -24,7 +24,7 @@ from services.exporter.spool import BLOCK, Spool, read_range, write_all
 from services.exporter.types import Encoded, PlainJson, Shape, encode, shape_as_json
 
 FORMAT: Final = 1
-"""Version of `db_types.json`, which `carried/standalone_data.py` reads."""
+"""Version of `db_types.json`, which `libs/runtime/standalone_data.py` reads."""
 INLINE_LIMIT: Final = 512 * 2**10
 """Bytes of BSON converted in a thread: about 15 ms in all. A process takes 80 ms to start."""
 KNOWN_SHAPES: Final = 1_000

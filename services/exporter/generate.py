@@ -29,15 +29,15 @@ RUNTIME: Final = HERE.parents[1] / "libs" / "runtime"
 CARRIED_MODULES: Final = (
     "standalone_actor.py",
     "standalone_app.py",
-    "standalone_data.py",
-    "standalone_indexes.py",
     "standalone_seed.py",
 )
 RUNTIME_MODULES: Final = (
     "async_mongo_wrapper.py",
     "core_deps.py",
     "experiment_db.py",
+    "managed_indexes.py",
     "mongo_connection_pool.py",
+    "standalone_data.py",
 )
 BASE_REQUIREMENTS: Final = TEMPLATES / "requirements-base.txt"
 REQUIREMENTS: Final = "requirements.txt"

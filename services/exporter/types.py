@@ -3,7 +3,7 @@
 A document becomes one line of JSON: ids as strings, dates as ISO 8601, other types as readable as JSON allows. Its
 *shape* says which of these values were something else; documents of one collection mostly share few shapes. What
 neither the driver nor JSON carries exactly (deprecated types, doubled keys, code with scope, invalid UTF-8, odd NaNs)
-is kept as the document's own bytes, so that `carried/standalone_data.py` restores each document as it was.
+is kept as the document's own bytes, so that `libs/runtime/standalone_data.py` restores each document as it was.
 """
 
 from __future__ import annotations

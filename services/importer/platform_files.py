@@ -28,7 +28,7 @@ OURS: Final = frozenset(
         "core_deps.py",
     }
 )
-DOCKER: Final = frozenset({"Dockerfile", "docker-compose.yml", ".dockerignore"})
+PERHAPS_OURS: Final = frozenset({"Dockerfile", "docker-compose.yml", ".dockerignore", "managed_indexes.py"})
 """Ours where the main module of a standalone export stands beside them, else the experiment's."""
 MAIN: Final = "standalone_main.py"
 DOUBTFUL: Final = ("requirements.txt", "README.md", "main.py")
@@ -37,7 +37,7 @@ DOUBTFUL: Final = ("requirements.txt", "README.md", "main.py")
 def platform_files(paths: Collection[str]) -> frozenset[str]:
     """Which files at the root of an experiment are the platform's."""
     ours = OURS.intersection(paths)
-    return ours | DOCKER.intersection(paths) if MAIN in ours else ours
+    return ours | PERHAPS_OURS.intersection(paths) if MAIN in ours else ours
 
 
 def doubts(paths: Collection[str], dropped: Collection[str]) -> list[Problem]:

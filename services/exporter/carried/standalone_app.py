@@ -26,9 +26,9 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import PyMongoError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from managed_indexes import follow_managed_indexes
 from mongo_connection_pool import get_shared_mongo_client, release_shared_mongo_client
 from standalone_actor import running_actor
-from standalone_indexes import create_managed_indexes
 from standalone_seed import seed
 
 HERE: Final = Path(__file__).resolve().parent
@@ -158,7 +158,7 @@ def _lifespan(settings: Settings, experiment: Experiment) -> Any:
             config = {**experiment.config, "slug": settings.slug}
             await database["experiments_config"].replace_one({"_id": settings.slug}, config, upsert=True)
             await seed(database, HERE)
-            await create_managed_indexes(
+            await follow_managed_indexes(
                 database, settings.slug, experiment.effective.get("managed_indexes") or {}
             )
             async with running_actor(

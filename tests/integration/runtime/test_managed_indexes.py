@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
+
+import pytest
 
 from libs.common.database.client import Database
 from managed_indexes import (
@@ -73,6 +76,34 @@ async def test_every_type_with_all_its_options(database: Database) -> None:
     assert indexes["shop_where"]["key"] == {"place": "2dsphere"}
     assert indexes["shop_end"]["expireAfterSeconds"] == 60
     assert indexes["shop_some"]["partialFilterExpression"] == {"n": {"$gt": 5}}
+
+
+FURTHER: list[dict[str, Any]] = [
+    {"name": "hashed", "type": "regular", "keys": {"h": "hashed"}},
+    {"name": "any", "type": "regular", "keys": {"$**": 1}, "options": {"wildcardProjection": {"w": 1}}},
+    {
+        "name": "pair",
+        "type": "regular",
+        "keys": [["a", 1], ["b", -1]],
+        "options": {"unique": True, "collation": {"locale": "de", "strength": 2}},
+    },
+]
+
+
+async def test_further_kinds_of_ordinary_indexes(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    found = {"name": "found", "type": "search", "definition": {"mappings": {"dynamic": True}}}
+    with caplog.at_level(logging.INFO, "managed_indexes"):
+        outcomes = await follow_managed_indexes(database, "my-exp", {"things": [*FURTHER, found]})
+        again = await follow_managed_indexes(database, "my-exp", {"things": FURTHER})
+    made = {f"my-exp_{one['name']}" for one in FURTHER}
+    assert outcomes == dict.fromkeys(made, CREATED) | {"my-exp_found": SKIPPED}
+    assert again == dict.fromkeys(made, KEPT)
+    indexes = {index["name"]: index async for index in database["my-exp_things"].list_indexes()}
+    assert indexes["my-exp_hashed"]["key"] == {"h": "hashed"}
+    assert indexes["my-exp_any"]["wildcardProjection"] == {"w": 1}
+    assert list(indexes["my-exp_pair"]["key"].items()) == [("a", 1), ("b", -1)]
+    assert (indexes["my-exp_pair"]["unique"], indexes["my-exp_pair"]["collation"]["locale"]) == (True, "de")
+    assert "my-exp_found: skipped: it needs MongoDB Atlas" in caplog.text
 
 
 async def test_the_second_time_nothing_changes(database: Database) -> None:

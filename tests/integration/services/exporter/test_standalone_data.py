@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import uuid
 from collections.abc import AsyncIterator
@@ -30,7 +29,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import standalone_data
-import standalone_indexes
 import standalone_seed
 from libs.common.database.client import Database, connect
 from libs.common.parts import Parts
@@ -167,41 +165,3 @@ async def test_batches_are_cut_by_size(
 async def test_data_left_unread_do_not_disturb(exported: Path) -> None:
     names = [dumped.name for dumped in standalone_data.read_collections(exported)]
     assert names == ["click_clicks"]
-
-
-def index(name: str, kind: str, keys: Any, **options: Any) -> dict[str, Any]:
-    return {"name": name, "type": kind, "keys": keys, "options": options}
-
-
-KEYED = [
-    {"name": "bad", "type": "regular", "keys": {"a": "no such kind"}},
-    index("order", "regular", [["z", -1], ["a", 1]], unique=True, sparse=True),
-    index("words", "text", {"t": "text"}, weights={"t": 5}, default_language="none"),
-    index("end", "ttl", {"at": 1}, expireAfterSeconds=60, background=True),
-    index("part", "partial", {"p": 1}, partialFilterExpression={"p": {"$gt": 0}}),
-    index("place", "geospatial", {"loc": "2dsphere"}),
-]
-SEARCHED = [
-    {"name": "find", "type": "search", "definition": {"mappings": {"dynamic": True}}},
-    {"name": "near", "type": "vectorSearch", "definition": {"fields": []}},
-    {"name": "both", "type": "hybrid", "hybrid": {"vector_index": {"definition": {"fields": []}}}},
-]
-
-
-async def test_indexes_have_all_their_options(empty: Database, caplog: pytest.LogCaptureFixture) -> None:
-    managed = {"rows": [*KEYED, *SEARCHED, {"name": "last", "type": "regular", "keys": {"l": 1}}]}
-    with caplog.at_level(logging.INFO, "standalone"):
-        for _ in range(2):
-            outcomes = await standalone_indexes.create_managed_indexes(empty, "my-exp", managed)
-    assert {name: outcome.split(":")[0] for name, outcome in outcomes.items()} == {
-        "my-exp_bad": "failed",
-        **{f"my-exp_{name}": "created" for name in ("order", "words", "end", "part", "place", "last")},
-        **{f"my-exp_{name}": "skipped" for name in ("find", "near", "both")},
-    }
-    made = await empty["my-exp_rows"].index_information()
-    assert made["my-exp_order"]["key"] == [("z", -1), ("a", 1)]
-    assert (made["my-exp_order"]["unique"], made["my-exp_order"]["sparse"]) == (True, True)
-    assert made["my-exp_words"]["weights"] == {"t": 5}
-    assert made["my-exp_end"]["expireAfterSeconds"] == 60
-    assert made["my-exp_part"]["partialFilterExpression"] == {"p": {"$gt": 0}}
-    assert "my-exp_find: skipped: it needs MongoDB Atlas" in caplog.text
