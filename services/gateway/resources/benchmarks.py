@@ -22,6 +22,12 @@ class AlgorithmQuery(BaseModel):
     algorithm: Algorithm | None = None
 
 
+class RosterQuery(BaseModel):
+    """A file holds one roster."""
+
+    algorithm: Algorithm
+
+
 class MonthQuery(AlgorithmQuery):
     """Without `year`, that of the published rosters."""
 

@@ -8,12 +8,11 @@ from typing import Final
 from aiohttp import web
 
 from libs.common.benchmarks.model import CompanyDocument, EmployeeDocument, PublishedRoster, ShiftDocument
-from libs.common.benchmarks.reading import BenchmarkReader, CompanyNotFound, EmployeeNotFound, rosters_of
+from libs.common.benchmarks.reading import BenchmarkReader, rosters_of
 from libs.common.errors import BadRequest, Problem
 from libs.common.threads import in_thread
 from services.gateway.answers import answer
 from services.gateway.auth.access import VIEWER
-from services.gateway.edge import edge_of
 from services.gateway.reading import read_query
 from services.gateway.resources.benchmarks import (
     AlgorithmQuery,
@@ -34,42 +33,44 @@ from services.gateway.resources.benchmarks import (
     StatisticsList,
 )
 from services.gateway.rosters import Rows, Span, entries_within, staff_on, statistics_of, year_of
+from services.gateway.routes.benchmark_files import ENDPOINTS as FILES
+from services.gateway.routes.benchmark_paths import COMPANY, EMPLOYEE, company_of, employee_of, reader_of
 from services.gateway.routing import Endpoint
-
-LARGEST_ID: Final = 2**63 - 1
 
 
 async def list_companies(request: web.Request) -> web.StreamResponse:
-    found = await _reader(request).companies()
+    found = await reader_of(request).companies()
     return answer(CompanyList(companies=[CompanyResource.of(company) for company in found]))
 
 
 async def show_company(request: web.Request) -> web.StreamResponse:
-    return answer(CompanyResource.of(await _company(request)))
+    return answer(CompanyResource.of(await company_of(request)))
 
 
 async def list_algorithms(request: web.Request) -> web.StreamResponse:
     """One per published roster, with its key figures."""
-    company = await _company(request)
+    company = await company_of(request)
     rosters = [RosterResource.of(roster) for roster in company.rosters]
     return answer(RosterList(company=company.id, algorithms=rosters))
 
 
 async def list_shifts(request: web.Request) -> web.StreamResponse:
-    company = await _company(request)
-    shifts = [ShiftResource(**dict(shift)) for shift in await _reader(request).shifts(company)]
+    company = await company_of(request)
+    shifts = [ShiftResource(**dict(shift)) for shift in await reader_of(request).shifts(company)]
     return answer(ShiftList(company=company.id, shifts=shifts))
 
 
 async def list_employees(request: web.Request) -> web.StreamResponse:
-    company = await _company(request)
-    employees = [EmployeeResource(**dict(employee)) for employee in await _reader(request).employees(company)]
+    company = await company_of(request)
+    employees = [
+        EmployeeResource(**dict(employee)) for employee in await reader_of(request).employees(company)
+    ]
     return answer(EmployeeList(company=company.id, employees=employees))
 
 
 async def show_schedule(request: web.Request) -> web.StreamResponse:
     """One month of everybody."""
-    query, company, reader = read_query(request, MonthQuery), await _company(request), _reader(request)
+    query, company, reader = read_query(request, MonthQuery), await company_of(request), reader_of(request)
     rosters = rosters_of(company, query.algorithm)
     year = query.year or _year(rosters)
     rows = [await _rows(reader, roster) for roster in rosters]
@@ -87,7 +88,11 @@ async def show_schedule(request: web.Request) -> web.StreamResponse:
 
 async def show_day(request: web.Request) -> web.StreamResponse:
     """One day of everybody, by shift."""
-    query, company, reader = read_query(request, AlgorithmQuery), await _company(request), _reader(request)
+    query, company, reader = (
+        read_query(request, AlgorithmQuery),
+        await company_of(request),
+        reader_of(request),
+    )
     day = _date(request)
     rows = [await _rows(reader, roster) for roster in rosters_of(company, query.algorithm)]
     employees, shifts = await _people(reader, company), await _shifts(reader, company)
@@ -101,8 +106,8 @@ async def show_day(request: web.Request) -> web.StreamResponse:
 
 async def show_employee_schedule(request: web.Request) -> web.StreamResponse:
     """One person's year, or one month of it."""
-    query, company, reader = read_query(request, SpanQuery), await _company(request), _reader(request)
-    employee = await _employee(request, company)
+    query, company, reader = read_query(request, SpanQuery), await company_of(request), reader_of(request)
+    employee = await employee_of(request, company)
     rosters = rosters_of(company, query.algorithm)
     year = query.year or _year(rosters)
     shifts, span = await _shifts(reader, company), Span.of(year, query.month)
@@ -117,8 +122,8 @@ async def show_employee_schedule(request: web.Request) -> web.StreamResponse:
 
 
 async def show_employee_year(request: web.Request) -> web.StreamResponse:
-    query, company, reader = read_query(request, SpanQuery), await _company(request), _reader(request)
-    employee = await _employee(request, company)
+    query, company, reader = read_query(request, SpanQuery), await company_of(request), reader_of(request)
+    employee = await employee_of(request, company)
     rosters = rosters_of(company, query.algorithm)
     year = query.year or _year(rosters)
     algorithms = [
@@ -130,7 +135,11 @@ async def show_employee_year(request: web.Request) -> web.StreamResponse:
 
 async def list_statistics(request: web.Request) -> web.StreamResponse:
     """Hours, shifts and wishes of everybody."""
-    query, company, reader = read_query(request, AlgorithmQuery), await _company(request), _reader(request)
+    query, company, reader = (
+        read_query(request, AlgorithmQuery),
+        await company_of(request),
+        reader_of(request),
+    )
     rows = [await _rows(reader, roster) for roster in rosters_of(company, query.algorithm)]
     employees = await reader.employees(company)
 
@@ -142,29 +151,9 @@ async def list_statistics(request: web.Request) -> web.StreamResponse:
 
 
 async def show_analytics(request: web.Request) -> web.StreamResponse:
-    query, company = read_query(request, AlgorithmQuery), await _company(request)
+    query, company = read_query(request, AlgorithmQuery), await company_of(request)
     rosters = [RosterResource.of(roster) for roster in rosters_of(company, query.algorithm)]
     return answer(Analytics(company=CompanyResource.of(company), algorithms=rosters))
-
-
-def _reader(request: web.Request) -> BenchmarkReader:
-    return BenchmarkReader(edge_of(request).parts.database)
-
-
-async def _company(request: web.Request) -> CompanyDocument:
-    """Raises: CompanyNotFound."""
-    number = int(request.match_info["company_id"])
-    if number > LARGEST_ID:
-        raise CompanyNotFound(f"There is no company {number}.")
-    return await _reader(request).company(number)
-
-
-async def _employee(request: web.Request, company: CompanyDocument) -> EmployeeDocument:
-    """Raises: EmployeeNotFound."""
-    number = int(request.match_info["employee_id"])
-    if number > LARGEST_ID:
-        raise EmployeeNotFound(f"{company.name} has no employee {number}.")
-    return await _reader(request).employee(company, number)
 
 
 async def _rows(reader: BenchmarkReader, roster: PublishedRoster) -> Rows:
@@ -200,9 +189,6 @@ def _date(request: web.Request) -> date:
         raise BadRequest(problem.message, problems=[problem]) from error
 
 
-COMPANY: Final = r"/api/companies/{company_id:\d{1,19}}"
-EMPLOYEE: Final = COMPANY + r"/employees/{employee_id:\d{1,19}}"
-
 ENDPOINTS: Final = [
     Endpoint("GET", "/api/companies", list_companies, VIEWER),
     Endpoint("GET", COMPANY, show_company, VIEWER),
@@ -215,4 +201,5 @@ ENDPOINTS: Final = [
     Endpoint("GET", f"{EMPLOYEE}/yearly", show_employee_year, VIEWER),
     Endpoint("GET", f"{COMPANY}/employee-statistics", list_statistics, VIEWER),
     Endpoint("GET", f"{COMPANY}/analytics", show_analytics, VIEWER),
+    *FILES,
 ]

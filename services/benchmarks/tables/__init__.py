@@ -1,0 +1,1 @@
+"""Companies of one's own from CSV files."""
