@@ -61,6 +61,8 @@ class Hosting(BaseModel):
     """What the host at `address` takes in `TOKEN_HEADER`, and signs users with."""
     revision: int | None = None
     """Of the version at `address`."""
+    routes: list[str] = []
+    """Of the version at `address`, as `GET /experiments/click/`."""
     tried: int | None = None
     """The newest revision that was to start, whatever came of it."""
     error: list[str] = []

@@ -12,8 +12,8 @@ from aiohttp import hdrs
 CONNECT_SECONDS: Final = 5.0
 SILENCE_SECONDS: Final = 600.0
 """Between a request and its answer, and between two pieces of it; while bytes flow, a stream may last for ever."""
-KEPT_SECONDS: Final = 4.0
-"""An idle connection is given up before a host closes it, which uvicorn does after 5 s."""
+KEPT_SECONDS: Final = 15.0
+"""An idle connection is given up well before a host closes it, which it does after 30 s."""
 FIELD_BYTES: Final = 64 * 1024
 """A line of an answer's head: experiments set cookies larger than aiohttp's 8 KiB."""
 PASSED_AS_THEY_ARE: Final = (hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT, hdrs.CONTENT_TYPE)

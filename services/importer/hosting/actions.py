@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from libs.common.errors import Conflict
@@ -19,6 +20,10 @@ class StartFailed(Conflict):
     """The experiment does not start."""
 
     code = "experiment-does-not-start"
+
+    def __init__(self, slug: str, lines: Sequence[str]) -> None:
+        reason = lines[-1] if lines else "nothing is known of the reason"
+        super().__init__(f"{slug} does not start: {reason}", extensions={"last_lines": list(lines)})
 
 
 async def start(command: ExperimentRequest, run: Run, importer: Importer) -> Outcome:
@@ -78,7 +83,7 @@ async def _started(hostings: Hostings, slug: str, revision: int, before: Hosting
         if hosting is not None and _serves(hosting, revision):
             return
         if hosting is not None and hosting.state is HostingState.FAILED and hosting.since != since:
-            raise StartFailed("\n".join(hosting.error))
+            raise StartFailed(slug, hosting.error)
         await asyncio.sleep(POLL_SECONDS)
 
 

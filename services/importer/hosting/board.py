@@ -75,9 +75,8 @@ class Board:
     async def _event(self, slug: str, payload: BaseModel) -> Message:
         """It belongs to the job that made the revision, as its last word."""
         revision = getattr(payload, "revision", None)
-        document = await self._jobs.find_one(
-            {"subject": slug, "result.revision": revision, "state": "succeeded"}, sort=[("_id", -1)]
-        )
+        made_by = {"subject": slug, "result.revision": revision, "input.action": {"$ne": "start"}}
+        document = await self._jobs.find_one(made_by | {"state": "succeeded"}, sort=[("_id", -1)])
         job = Job.model_validate(document) if document and revision is not None else None
         return message(
             KEYS[type(payload)],

@@ -100,6 +100,10 @@ class Host:
             raise HostGone(_strings(lines))
         return str(address)
 
+    async def routes(self, *, seconds: float) -> list[str]:
+        """What it serves, as `GET /experiments/click/`. Raises: HostGone."""
+        return _strings(await self._call("routes", seconds=seconds))
+
     async def start_actor(self, *, seconds: float) -> list[str]:
         """The last lines of the error, none if all is well. Raises: HostGone."""
         return _strings(await self._call("start_actor", seconds=seconds))

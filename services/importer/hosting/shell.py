@@ -24,6 +24,9 @@ class HostShell:
         """Where it serves, and the last lines of the error if it does not."""
         return self._host.address, self._host.error
 
+    def routes(self) -> list[str]:
+        return self._host.routes
+
     def start_actor(self) -> list[str]:
         return self._host.start_actor()
 

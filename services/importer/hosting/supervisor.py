@@ -39,7 +39,13 @@ PARALLEL_STARTS: Final = 2
 """Starts are bound by the processor: more at the same time only makes each slower."""
 CRASHING: Final = "A process of this version ended again and again; it was stopped."
 
-NOWHERE: Final[dict[str, Any]] = {"address": None, "token": None, "host": None, "held_until": None}
+NOWHERE: Final[dict[str, Any]] = {
+    "address": None,
+    "token": None,
+    "host": None,
+    "routes": [],
+    "held_until": None,
+}
 """What a record says when nothing serves."""
 
 log = structlog.get_logger(__name__)

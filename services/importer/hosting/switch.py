@@ -153,6 +153,7 @@ class Switch:
             host=candidate.name,
             ray=self.cluster.address,
             revision=platform.revision,
+            routes=candidate.routes,
             held_until=None,
             error=[],
         )

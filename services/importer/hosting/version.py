@@ -32,6 +32,7 @@ class Candidate:
     name: str
     address: str
     token: str
+    routes: list[str]
 
 
 class Starter:
@@ -74,10 +75,11 @@ class Starter:
         try:
             host = await self._cluster.start_host(name, plan, environment)
             address = await host.address(seconds=self._limits.host_start_seconds)
+            routes = await host.routes(seconds=self._limits.host_start_seconds)
         except BaseException:
             await self._cluster.kill_host(name)
             raise
-        return Candidate(host, name, address, token)
+        return Candidate(host, name, address, token, routes)
 
     async def start_actor(self, host: Host) -> list[str]:
         """The last lines of the error, none if all is well. Raises: HostGone."""

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import ray
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from experiment_actor import ActorPlan, initialize, start_actor
@@ -35,6 +35,9 @@ LINES: Final = 20
 COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 DRAIN_SECONDS: Final = 20.0
 """Grace for requests under way; a WebSocket is told to come again (1012)."""
+KEEP_ALIVE_SECONDS: Final = 30
+"""Twice as long as the gateway keeps a connection, so that it never sends a request into one that closes."""
+ROUTES_TOLD: Final = 200
 LOGIN_URL: Final = "/login"
 
 
@@ -55,6 +58,7 @@ class ExperimentHost:
         self._plan = plan
         self._module: ModuleType | None = None
         self.address: str | None = None
+        self.routes: list[str] = []
         self.error = lines_of(self._serve)
 
     def start_actor(self) -> list[str]:
@@ -97,6 +101,7 @@ class ExperimentHost:
         slug = self._plan.actor.slug
         self._module = importlib.import_module(f"experiments.{slug}")
         app = create_app(self._module, self._plan)
+        self.routes = routes_of(self._module.bp, slug)
         listening = socket.create_server((self._plan.bind or _node_address(), 0))
         config = uvicorn.Config(
             app,
@@ -105,6 +110,7 @@ class ExperimentHost:
             log_level="warning",
             forwarded_allow_ips="*",  # whoever has the token is the gateway
             timeout_graceful_shutdown=int(DRAIN_SECONDS),
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
@@ -132,6 +138,16 @@ def create_app(module: ModuleType, plan: HostPlan) -> Any:
         app.mount(f"{base}/static", StaticFiles(directory=static), name="static")
     app.include_router(module.bp, prefix=base)
     return Gate(app, token=plan.token, slug=slug, read_scopes=plan.actor.read_scopes, activity=Activity())
+
+
+def routes_of(router: APIRouter, slug: str) -> list[str]:
+    """What it serves, as `GET /experiments/click/`; of very many, the first."""
+    told = []
+    for route in router.routes:
+        path = f"/experiments/{slug}{getattr(route, 'path', '')}"
+        methods = sorted(getattr(route, "methods", None) or ()) or ["WS"]
+        told += [f"{method} {path}" for method in methods if method != "HEAD"]
+    return told[:ROUTES_TOLD]
 
 
 def lines_of(work: Callable[[], object]) -> list[str]:
