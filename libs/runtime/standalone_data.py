@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 from bson import (
@@ -30,6 +30,7 @@ from bson import (
     Regex,
     Timestamp,
 )
+from bson.errors import BSONError
 from bson.raw_bson import RawBSONDocument
 
 COLLECTIONS_FILE: Final = "db_collections.json"
@@ -40,8 +41,17 @@ Document = dict[str, Any] | RawBSONDocument
 """What pymongo inserts as it was stored."""
 
 
+LINE_LIMIT: Final = 128 * 2**20
+"""Characters of a line: the largest document of MongoDB (16 MiB), if each byte of it takes eight in JSON."""
+
+
 class DataFileError(ValueError):
-    """The data files do not fit together."""
+    """The data files do not fit together; `line` counts in `file` from 1."""
+
+    def __init__(self, message: str, file: str = TYPES_FILE, line: int | None = None) -> None:
+        super().__init__(message)
+        self.file = file
+        self.line = line
 
 
 @dataclass(frozen=True)
@@ -59,26 +69,13 @@ class Dumped:
 
 def read_collections(folder: Path) -> Iterator[Dumped]:
     """The collections of an export in order, one document in memory at a time. Raises: DataFileError."""
-    with (
-        (folder / COLLECTIONS_FILE).open(encoding="utf-8", newline="\n") as data,
-        (folder / TYPES_FILE).open(encoding="utf-8", newline="\n") as types,
-    ):
-        if _line(types) != f'{{"format":{FORMAT},"collections":{{' or _line(data) != "{":
+    with _Lines(folder / COLLECTIONS_FILE) as data, _Lines(folder / TYPES_FILE) as types:
+        if types.next() != f'{{"format":{FORMAT},"collections":{{' or data.next() != "{":
             raise DataFileError(f"{TYPES_FILE} and {COLLECTIONS_FILE} must be as they were exported.")
-        while (header := _line(types)) != "}}":
-            name, described = _described(header)
-            if not _line(data).startswith(f"{json.dumps(name, ensure_ascii=False)}:["):
-                raise DataFileError(f"{COLLECTIONS_FILE} does not hold {name} where {TYPES_FILE} does.")
-            documents = _documents(data, types, name)
-            yield Dumped(
-                name=name,
-                kind=described["kind"],
-                options=restore(described["options"], described["option_types"]),
-                exported=described["exported"],
-                total=described["total"],
-                documents=documents,
-            )
-            for _ in documents:  # what the caller left unread
+        while (header := types.next()) != "}}":
+            dumped = _dumped(header, data, types)
+            yield dumped
+            for _ in dumped.documents:  # what the caller left unread
                 pass
 
 
@@ -96,39 +93,83 @@ def restore(value: Any, shape: Any) -> Any:
     return value
 
 
-def _line(file: IO[str]) -> str:
-    return file.readline().rstrip("\n").removesuffix(",")
+class _Lines:
+    """The lines of a file, each without its end and the comma before it."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name
+        self.number = 0
+        self._file = path.open(encoding="utf-8", newline="\n")
+
+    def __enter__(self) -> _Lines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def next(self) -> str:
+        """An empty line stands for the end of the file, too. Raises: DataFileError."""
+        self.number += 1
+        try:
+            line = self._file.readline(LINE_LIMIT)
+        except UnicodeDecodeError:
+            raise self.fault("is not UTF-8 here or soon after") from None
+        if len(line) == LINE_LIMIT:
+            raise self.fault("has a line that is too long")
+        return line.rstrip("\n").removesuffix(",")
+
+    def fault(self, what: str) -> DataFileError:
+        return DataFileError(f"{self.name} {what}.", self.name, self.number)
 
 
-def _described(header: str) -> tuple[str, dict[str, Any]]:
-    """The first line of a collection in `db_types.json`, which opens the list of its runs."""
-    [(name, described)] = json.loads("{" + header + "]}}").items()
-    return name, described
+def _dumped(header: str, data: _Lines, types: _Lines) -> Dumped:
+    """A collection by its first line in `db_types.json`, which opens the list of its runs."""
+    try:
+        [(name, described)] = json.loads("{" + header + "]}}").items()
+        options = restore(described["options"], described["option_types"])
+        dumped = Dumped(
+            name=name,
+            kind=described["kind"],
+            options=options,
+            exported=described["exported"],
+            total=described["total"],
+            documents=_documents(data, types, name),
+        )
+    except _MISFITS as error:
+        raise types.fault(f"does not describe a collection here: {error!r}") from error
+    if not data.next().startswith(f"{json.dumps(name, ensure_ascii=False)}:["):
+        raise data.fault(f"does not begin {name} where {TYPES_FILE} does")
+    return dumped
 
 
-def _documents(data: IO[str], types: IO[str], name: str) -> Iterator[Document]:
+def _documents(data: _Lines, types: _Lines, name: str) -> Iterator[Document]:
     try:
         for count, shape in _runs(types):
             for _ in range(count):
-                document = json.loads(_line(data))
+                document = json.loads(data.next())
                 yield shape if isinstance(shape, RawBSONDocument) else restore(document, shape)
-    except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise DataFileError(f"A document of {name} does not fit {TYPES_FILE}: {error!r}") from error
-    if _line(data) != "]":
-        raise DataFileError(f"{COLLECTIONS_FILE} holds more documents of {name} than {TYPES_FILE}.")
+    except DataFileError:
+        raise
+    except _MISFITS as error:
+        raise data.fault(f"does not fit {TYPES_FILE} in {name}: {error!r}") from error
+    if data.next() != "]":
+        raise data.fault(f"holds more documents of {name} than {TYPES_FILE}")
 
 
-def _runs(types: IO[str]) -> Iterator[tuple[int, Any]]:
+def _runs(types: _Lines) -> Iterator[tuple[int, Any]]:
     """How many documents in turn have which shape, or the document itself."""
     known: list[Any] = []
-    while (line := _line(types)) != "]}":
-        count, shape, *mark = json.loads(line)
-        if mark == ["bson"]:
-            shape = RawBSONDocument(b64decode(shape))
-        elif mark == ["new"]:
-            known.append(shape)
-        elif isinstance(shape, int):
-            shape = known[shape]
+    while (line := types.next()) != "]}":
+        try:
+            count, shape, *mark = json.loads(line)
+            if mark == ["bson"]:
+                shape = RawBSONDocument(b64decode(shape))
+            elif mark == ["new"]:
+                known.append(shape)
+            elif isinstance(shape, int):
+                shape = known[shape]
+        except _MISFITS as error:
+            raise types.fault(f"has no run of documents here: {error!r}") from error
         yield count, shape
 
 
@@ -144,6 +185,16 @@ def _date(value: str | int) -> datetime | DatetimeMS:
     return DatetimeMS(value) if isinstance(value, int) else datetime.fromisoformat(value)
 
 
+_MISFITS: Final = (
+    BSONError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What wrong data raise when they are restored."""
 _RESTORED: Final[dict[str, Callable[[Any], Any]]] = {
     "objectid": ObjectId,
     "date": _date,

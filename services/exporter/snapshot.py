@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 import bson
@@ -17,11 +16,10 @@ import orjson
 from pymongo.errors import ConnectionFailure, OperationFailure
 
 from libs.common.database.client import Collection, Database, DatabaseUnavailable, Session
-from libs.common.database.collections import EXPERIMENT_VERSIONS, EXPERIMENTS_CONFIG
+from libs.common.database.collections import EXPERIMENTS_CONFIG
 from libs.common.errors import EntrepotError, Unavailable
 from libs.common.events.exports import CollectionExport
-from libs.common.manifest.slug import owner_of
-from libs.common.registry import Registry
+from libs.common.owned_collections import Found, Kind, own_collections
 from libs.common.threads import in_thread
 from services.exporter.convert import Section, count_documents
 from services.exporter.spool import Spool
@@ -35,15 +33,6 @@ SNAPSHOT_LOST: Final = frozenset({239, 246})
 BATCH_BYTES: Final = 2**20
 BATCH_DOCUMENTS: Final = 1_000
 """Aim for one round trip, and bound: the driver holds several copies of a batch, and the server sends up to 16 MiB."""
-
-
-class Kind(StrEnum):
-    """What the server calls the forms of a collection; capped ones are told apart by their options."""
-
-    COLLECTION = "collection"
-    VIEW = "view"
-    TIMESERIES = "timeseries"
-    CAPPED = "capped"
 
 
 NOTES: Final = {
@@ -86,16 +75,6 @@ class Snapshot:
         ]
 
 
-@dataclass(frozen=True)
-class Found:
-    """A collection of an experiment; options are those of createCollection, `uuid` changes when it is made anew."""
-
-    name: str
-    kind: Kind
-    options: dict[str, Any]
-    uuid: Any
-
-
 async def take_snapshot(database: Database, slug: str, spool: Spool, *, limit: int) -> Snapshot:
     """Read the first `limit` documents of each collection by `_id` into the spool.
 
@@ -113,22 +92,6 @@ async def take_snapshot(database: Database, slug: str, spool: Spool, *, limit: i
         except SnapshotLost:
             continue
     raise SnapshotLost
-
-
-async def own_collections(database: Database, slug: str) -> list[Found]:
-    """The collections of an experiment by name; those of a longer slug and the system's are none of them."""
-    registered = await Registry(database).slugs()
-    # Data of deleted experiments may be kept; their slugs stand in the history.
-    deleted = await database[EXPERIMENT_VERSIONS].distinct("slug")
-    slugs = {*registered, *deleted, slug}
-    listed = await database.list_collections(filter={"name": {"$regex": f"^{slug}_"}})
-    infos = [info async for info in listed if owner_of(info["name"], slugs) == slug]
-    return sorted((_found(info) for info in infos), key=lambda found: found.name)
-
-
-def _found(info: dict[str, Any]) -> Found:
-    kind = Kind.CAPPED if info["options"].get("capped") else Kind(info["type"])
-    return Found(info["name"], kind, info["options"], info["info"].get("uuid"))
 
 
 class _Reading:

@@ -12,14 +12,12 @@ import bson
 import pytest
 
 from libs.common.database.client import Database
+from libs.common.owned_collections import Found, Kind, own_collections
 from services.exporter import snapshot as snapshots
 from services.exporter.convert import Section, split_documents
 from services.exporter.snapshot import (
     CollectionUnreadable,
-    Found,
-    Kind,
     SnapshotLost,
-    own_collections,
     take_snapshot,
 )
 from services.exporter.spool import Spool, read_range
