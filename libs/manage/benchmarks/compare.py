@@ -12,6 +12,7 @@ from rich.table import Table
 
 from libs.common.parts import Parts
 from libs.manage.benchmarks.options import AsJson
+from libs.manage.benchmarks.own_data import import_tables, roster
 from libs.manage.console import wide_console
 from libs.manage.session import with_parts
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from libs.common.benchmarks.model import RunDocument
     from services.benchmarks.comparison.compared import Compared
 
-app = typer.Typer(help="Recorded benchmark runs: list and compare.", no_args_is_help=True)
+app = typer.Typer(help="Runs and their comparison, own companies, rosters as files.", no_args_is_help=True)
+app.command()(import_tables)
+app.command()(roster)
 
 NEWEST = 50
 RUN_HELP = "Id of a run, its beginning or end, `latest` or `previous`."

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from libs.common.errors import EntrepotError, NotFound
+from libs.common.errors import NotFound
 from libs.common.events.benchmarks import BenchmarkImportCompleted, Clear
 from libs.common.limits import Limits
 from libs.common.parts import Parts
+from libs.manage.benchmarks.imported import report_import
 from libs.manage.benchmarks.options import (
     EXPORT_FOLDER,
     AsJson,
     Company,
     DataOnly,
+    DryRun,
     IncludeSchedules,
     OutputDir,
 )
@@ -26,8 +27,6 @@ from libs.manage.session import with_parts
 
 if TYPE_CHECKING:
     from services.benchmarks.dumps.dumping import Dumped
-
-SHOWN_WARNINGS = 20
 
 
 class FileMissing(NotFound):
@@ -93,9 +92,7 @@ def import_sql_dump(
         bool,
         typer.Option("--clear-all", help="Remove all companies, also those that the dump does not name."),
     ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check everything, say what would change.")
-    ] = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a dump: everything in it, or nothing if anything is wrong with it.
@@ -108,17 +105,7 @@ def import_sql_dump(
     if clear_existing and clear_all:
         raise typer.BadParameter("--clear-existing and --clear-all exclude each other.")
     clear = Clear.ALL if clear_all else Clear.COMPANIES if clear_existing else Clear.NOTHING
-    try:
-        completed = _import(file, clear, dry_run=dry_run)
-    except EntrepotError as error:
-        if not as_json:
-            raise
-        typer.echo(json.dumps(error.as_problem_details()))
-        raise typer.Exit(1) from error
-    if as_json:
-        typer.echo(completed.model_dump_json())
-    else:
-        _show(completed)
+    report_import(lambda: _import(file, clear, dry_run=dry_run), as_json=as_json)
 
 
 def _import(path: Path, clear: Clear, *, dry_run: bool) -> BenchmarkImportCompleted:
@@ -156,19 +143,3 @@ def _dump_facts(dumped: Dumped) -> dict[str, object]:
         "schedule_entries": dumped.entries,
         "companies": dumped.companies,
     }
-
-
-def _show(completed: BenchmarkImportCompleted) -> None:
-    console = wide_console()
-    table = Table("model", title="Plan" if completed.dry_run else "Import")
-    for heading in ("insert", "update", "leave", "delete"):
-        table.add_column(heading, justify="right")
-    for model, counts in completed.plan:
-        numbers = (counts.insert, counts.update, counts.leave, counts.delete)
-        table.add_row(model, *(f"{number:,}" for number in numbers))
-    console.print(table)
-    for warning in completed.warnings[:SHOWN_WARNINGS]:
-        console.print(f"[yellow]warning:[/] {warning.path or '-'}: {warning.message}", soft_wrap=True)
-    if len(completed.warnings) > SHOWN_WARNINGS:
-        console.print(f"… and {len(completed.warnings) - SHOWN_WARNINGS} more warnings; --json has them all.")
-    console.print(completed.message)

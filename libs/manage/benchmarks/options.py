@@ -19,6 +19,7 @@ IncludeSchedules = Annotated[
 ]
 DataOnly = Annotated[bool, typer.Option("--data-only", help="Leave benchmark_schema.json out.")]
 OutputDir = Annotated[Path, typer.Option(help="Where the files are written.", file_okay=False)]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything, say what would change.")]
 LoadFixtures = Annotated[
     bool, typer.Option("--load-fixtures", help="First insert or update the three shipped companies.")
 ]

@@ -63,9 +63,9 @@ def _completed(dump: Dump, planned: Planned, *, dry_run: bool, changes: bool) ->
     if dry_run:
         message = "This was a dry run; nothing was changed."
     elif changes:
-        message = "The dump was imported."
+        message = "The import is done."
     else:
-        message = "Everything in the dump was there already; no row was changed."
+        message = "Everything was there already; no row was changed."
     return BenchmarkImportCompleted(
         dry_run=dry_run,
         import_summary=summary,

@@ -51,7 +51,7 @@ def read_tables(tables: Tables) -> list[Workplace]:
         list(read_lines(tables.employees, EmployeeLine, problems)),
         list(read_lines(tables.absences, AbsenceLine, problems)) if tables.absences else [],
     )
-    problems += [*_strangers(lines), *_doubles(lines), *_unclear_absences(lines)]
+    problems += [*_strangers(lines), *_doubles(lines), *_unknown_wishes(lines), *_unclear_absences(lines)]
     if problems:
         raise InvalidInput("The CSV files are not in order.", problems=problems)
     return _workplaces(lines)
@@ -78,6 +78,15 @@ def _doubles(lines: _Lines) -> Iterator[Problem]:
         if key in shifts:
             yield shift.problem("name", "duplicate", f"{key[0]!r} has the shift {key[1]!r} twice.")
         shifts.add(key)
+
+
+def _unknown_wishes(lines: _Lines) -> Iterator[Problem]:
+    known = {(line.value.company, line.value.name) for line in lines.shifts}
+    for line in lines.employees:
+        for wish in line.value.preferred_shifts:
+            if (line.value.company, wish) not in known:
+                message = f"{line.value.company!r} has no shift {wish!r}."
+                yield line.problem("preferred_shifts", "broken-reference", message)
 
 
 def _unclear_absences(lines: _Lines) -> Iterator[Problem]:

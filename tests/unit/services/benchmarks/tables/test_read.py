@@ -117,6 +117,14 @@ def test_spans_that_are_none(tmp_path: Path, absences: str) -> None:
     assert problem.path == "employees.csv:2:absences"
 
 
+def test_wishes_for_shifts_that_there_are_not(tmp_path: Path) -> None:
+    (problem,) = refused(tables(tmp_path, employees=EMPLOYEES.replace(",Früh", ",Tag")))
+    assert (problem.path, problem.message) == (
+        "employees.csv:2:preferred_shifts",
+        "'Bäckerei' has no shift 'Tag'.",
+    )
+
+
 def test_names_that_no_dump_could_hold(tmp_path: Path) -> None:
     shifts = SHIFTS + f"Café,{'x' * 21},10:00,18:00,1,1\n"
     (problem,) = refused(tables(tmp_path, shifts=shifts))
