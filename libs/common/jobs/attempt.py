@@ -28,14 +28,14 @@ from libs.common.events.jobs import (
     noun_of,
 )
 from libs.common.jobs.model import Job, JobState
-from libs.common.jobs.run import Outcome, Route, Run, SlugBusy
+from libs.common.jobs.run import Outcome, Postponed, Route, Run
 from libs.common.jobs.store import SEQUENCE_STRIDE, JobStore, LeaseLost, next_event
 from libs.common.limits import Limits
 
 RETRY_BASE_SECONDS = 2.0
 """First delay of a retry; it doubles each time."""
-HELD_SLUG_SECONDS = 0.5
-"""Delay before a job looks again whether the slug that it wants to change is free."""
+POSTPONED_SECONDS = 0.5
+"""Delay before a job looks again whether what it waits for, such as a slug that is held, is there."""
 LAST_STEPS = SEQUENCE_STRIDE - 1_000
 """Terminal and domain events come after all progress of their attempt, in their own order."""
 
@@ -79,8 +79,8 @@ class Attempt:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             return await self._stopped()
-        except SlugBusy:
-            await self._store.give_back(self._job, delay=HELD_SLUG_SECONDS)
+        except Postponed:
+            await self._store.give_back(self._job, delay=POSTPONED_SECONDS)
         except EntrepotError as error:
             return await (self._fail(error) if error.permanent else self._retry(error))
         except Exception as error:

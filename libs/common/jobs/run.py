@@ -22,7 +22,13 @@ C = TypeVar("C", bound=BaseModel)
 Commit = Callable[[Session], Awaitable[None]]
 
 
-class SlugBusy(Unavailable):
+class Postponed(Unavailable):
+    """The job cannot go on yet; it returns to the queue for a moment, and that counts as no failure."""
+
+    code = "postponed"
+
+
+class SlugBusy(Postponed):
     """Another job is changing this experiment; this one waits for it."""
 
     code = "slug-busy"

@@ -13,7 +13,7 @@ from libs.common.events.envelope import Message
 from libs.common.events.jobs import ErrorInfo
 from libs.common.jobs.model import ENDED, Job, JobState, NewJob
 from libs.common.jobs.outbox import Outbox
-from libs.common.jobs.run import Run, SlugBusy
+from libs.common.jobs.run import Postponed, Run
 from libs.common.jobs.store import JobEnded
 from services.benchmarks.context import Benchmarks
 from services.benchmarks.runs.task import Task
@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 600.0
 """A run waits so long at a time, then goes back to the queue: tasks may take longer than one job's deadline."""
 
 
-class TasksPending(SlugBusy):
+class TasksPending(Postponed):
     """The tasks of the run have not ended yet; it waits for them."""
 
     code = "tasks-pending"

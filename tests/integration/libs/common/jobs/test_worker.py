@@ -52,7 +52,7 @@ async def succeed(command: ExportRequest, run: Run) -> Outcome:
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("libs.common.jobs.attempt.RETRY_BASE_SECONDS", 0.01)
-    monkeypatch.setattr("libs.common.jobs.attempt.HELD_SLUG_SECONDS", 0.01)
+    monkeypatch.setattr("libs.common.jobs.attempt.POSTPONED_SECONDS", 0.01)
 
 
 @pytest.fixture
