@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     b2_bucket_name: str | None = None
     b2_access_key_id: SecretStr | None = None
     b2_secret_access_key: SecretStr | None = None
+    links_to_gateway: bool = False
+    """Whether downloads from B2 go through the gateway, for a storage that browsers do not reach."""
     shared_storage_dir: Path | None = None
     ray_address: str | None = None
     """A Ray cluster (`host:port`); its token, if it asks for one, is Ray's own RAY_AUTH_TOKEN."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -37,6 +38,18 @@ class _Grant(BaseModel):
     filename: str
     expires: int
     """Seconds since the epoch."""
+
+
+@dataclass(frozen=True)
+class GatewayLinks:
+    """Addresses below the gateway's, `{base_url}/downloads/{token}/{filename}`; `LinkSigner.verify` reads the token."""
+
+    base_url: str
+    signer: LinkSigner
+
+    def to(self, key: str, *, filename: str, seconds: int) -> str:
+        token = self.signer.sign(key, filename, seconds)
+        return f"{self.base_url.rstrip('/')}/downloads/{token}/{quote(filename, safe='')}"
 
 
 class LinkSigner:

@@ -8,7 +8,6 @@ import itertools
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, ParamSpec, TypeVar
-from urllib.parse import quote
 
 import structlog
 
@@ -16,7 +15,7 @@ from libs.common.blobs import Blob, BlobExists, folder
 from libs.common.blobs.chunks import regroup
 from libs.common.blobs.errors import StorageUnavailable
 from libs.common.blobs.keys import validate_key
-from libs.common.blobs.links import LinkSigner
+from libs.common.blobs.links import GatewayLinks, LinkSigner
 
 WRITE_BYTES = 2**20
 """Written at once, so that a stream of small chunks costs few changes of thread."""
@@ -32,12 +31,12 @@ log = structlog.get_logger(__name__)
 
 
 class LocalBlobs:
-    """Links lead to the gateway, `{base_url}/downloads/{token}/{filename}`; `LinkSigner.verify` reads the token."""
+    """Links lead to the gateway."""
 
     def __init__(self, root: Path, *, base_url: str, signer: LinkSigner) -> None:
         self._root = root
-        self._base_url = base_url.rstrip("/")
         self.signer = signer
+        self._links = GatewayLinks(base_url, signer)
 
     async def put(self, key: str, chunks: AsyncIterable[bytes]) -> Blob:
         if await self.head(key) is not None:
@@ -81,8 +80,7 @@ class LocalBlobs:
                 return
 
     async def link(self, key: str, *, filename: str, seconds: int) -> str:
-        token = self.signer.sign(validate_key(key), filename, seconds)
-        return f"{self._base_url}/downloads/{token}/{quote(filename, safe='')}"
+        return self._links.to(validate_key(key), filename=filename, seconds=seconds)
 
     def uri(self, key: str) -> str:
         return (self._root / validate_key(key)).as_uri()

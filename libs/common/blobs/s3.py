@@ -18,7 +18,7 @@ from libs.common.blobs import Blob, BlobExists, BlobNotFound
 from libs.common.blobs.chunks import regroup
 from libs.common.blobs.errors import StorageUnavailable
 from libs.common.blobs.keys import validate_key
-from libs.common.blobs.links import content_disposition
+from libs.common.blobs.links import GatewayLinks, content_disposition
 from libs.common.blobs.s3_client import open_client
 from libs.common.blobs.s3_errors import answered, code_of, status_of
 from libs.common.blobs.s3_upload import PART_BYTES, multipart
@@ -42,8 +42,8 @@ WRITE_ID = "write-id"
 """Metadata by which a writer knows its own object again."""
 
 
-async def open_s3_blobs(settings: Settings) -> S3Blobs:
-    """To be closed by the caller; connects when first used."""
+async def open_s3_blobs(settings: Settings, links: GatewayLinks | None = None) -> S3Blobs:
+    """To be closed by the caller; connects when first used. Links are the storage's own, unless others are given."""
     endpoint, bucket = settings.b2_endpoint_url, settings.b2_bucket_name
     assert endpoint is not None
     assert bucket is not None
@@ -51,7 +51,7 @@ async def open_s3_blobs(settings: Settings) -> S3Blobs:
         client = await open_client(settings, endpoint, stack)
         public = settings.b2_public_endpoint_url
         signing = await open_client(settings, public, stack) if public else client
-        return S3Blobs(client, signing, bucket, stack.pop_all())
+        return S3Blobs(client, signing, bucket, stack.pop_all(), links)
 
 
 @dataclass
@@ -67,6 +67,8 @@ class S3Blobs:
     """Signs links, for the host that browsers see."""
     bucket: str
     stack: AsyncExitStack
+    links: GatewayLinks | None = None
+    """Where browsers do not reach the storage."""
     has_conditional_writes: bool = field(default=True, init=False)
 
     async def put(self, key: str, chunks: AsyncIterable[bytes]) -> Blob:
@@ -115,6 +117,8 @@ class S3Blobs:
                 yield Blob(item["Key"], item["Size"], item["LastModified"])
 
     async def link(self, key: str, *, filename: str, seconds: int) -> str:
+        if self.links is not None:
+            return self.links.to(validate_key(key), filename=filename, seconds=seconds)
         return await self.signing.generate_presigned_url(
             "get_object",
             Params={
