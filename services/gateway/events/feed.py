@@ -47,6 +47,10 @@ class Feed:
         """The newest number that readers are given."""
         return self._ring.head
 
+    async def oldest(self) -> int:
+        """The first number that can still be read."""
+        return min(self._ring.floor + 1, await self.events.oldest())
+
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         self._ring = Ring(await self.events.last())

@@ -32,22 +32,26 @@ log = structlog.get_logger(__name__)
 async def stream(
     request: web.Request, feed: Feed, reader: Reader, *, missed: int | None
 ) -> web.StreamResponse:
-    """Send what the reader wants; `missed` is the first number still kept, where it asked for older ones.
-
-    Raises: ClientGone.
-    """
+    """Send what the reader wants; `missed` is the first number still kept, where it asked for older ones."""
     response = web.StreamResponse(headers=HEADERS)
-    async with while_connected(request):
-        await response.prepare(request)
-        await _send(request, response, _opening(missed))
-        ends_at = asyncio.get_running_loop().time() + STREAM_SECONDS
-        try:
-            while not feed.closed and asyncio.get_running_loop().time() < ends_at:
-                entries = await feed.read(reader, seconds=PING_SECONDS)
-                await _send(request, response, _frames(entries) if entries else _ping(reader.position))
-        except PyMongoError as error:
-            log.warning("a stream of events ends early", reason=type(error).__name__)
+    try:
+        async with while_connected(request):
+            await response.prepare(request)
+            await _send(request, response, _opening(missed))
+            await _relay(request, response, feed, reader)
+    except ConnectionError as error:  # the usual end: readers go without a word
+        log.debug("a reader of events has gone", reason=str(error))
+    except PyMongoError as error:
+        log.warning("a stream of events ends early", reason=type(error).__name__)
     return response
+
+
+async def _relay(request: web.Request, response: web.StreamResponse, feed: Feed, reader: Reader) -> None:
+    now = asyncio.get_running_loop().time
+    ends_at = now() + STREAM_SECONDS
+    while not feed.closed and now() < ends_at:
+        entries = await feed.read(reader, seconds=PING_SECONDS)
+        await _send(request, response, _frames(entries) if entries else _ping(reader.position))
 
 
 async def _send(request: web.Request, response: web.StreamResponse, content: bytes) -> None:

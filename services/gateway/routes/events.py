@@ -59,7 +59,7 @@ async def _stream(
     last = await feed.events.last()
     if asked > last:  # of another installation, or of this one before its database was restored
         return await stream(request, feed, Reader(interest, last), missed=last + 1)
-    oldest = await feed.events.oldest()
+    oldest = await feed.oldest()
     is_gone = 0 < asked < oldest - 1
     return await stream(request, feed, Reader(interest, asked), missed=oldest if is_gone else None)
 

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from services.gateway.events.entry import Entry
+
+
+def entry(
+    number: int = 1,
+    *,
+    key: str = "export.completed",
+    subject: str | None = "click",
+    correlation_id: str = "job",
+    owner: str | None = None,
+    body: bytes = b"{}",
+) -> Entry:
+    return Entry(number, f"event-{number}", key, subject, correlation_id, owner, body)
