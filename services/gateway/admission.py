@@ -8,7 +8,9 @@ from aiohttp import hdrs, web
 
 from libs.common.errors import Forbidden, TooLarge, Unauthenticated
 from libs.common.jobs.model import Requester
+from services.gateway.auth.forgery import CSRF_HEADER, SAFE_METHODS, check_token
 from services.gateway.auth.loopback import OPERATOR, comes_from_operator
+from services.gateway.auth.session import SESSION_COOKIE, SessionEnded, SignedIn
 from services.gateway.continuing import ask_for_body
 from services.gateway.edge import edge_of
 from services.gateway.routing import Handler, endpoint_of
@@ -17,6 +19,8 @@ FORM_OVERHEAD: Final = 64 * 1024
 """Bytes of a multipart body beside the file: boundaries, part headers, small fields."""
 
 CALLER: Final = web.RequestKey("caller", Requester)
+SIGNED_IN: Final = web.RequestKey("signed_in", SignedIn)
+"""Set where the caller is known by its session."""
 
 
 def caller_of(request: web.Request) -> Requester:
@@ -42,14 +46,33 @@ async def admission(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 async def _authenticate(request: web.Request) -> Requester:
-    """A token that is given decides, also when it is wrong. Raises: Unauthenticated."""
+    """A token that is given decides, also when it is wrong. Raises: Unauthenticated, Forged."""
     edge = edge_of(request)
     authorization = request.headers.get(hdrs.AUTHORIZATION)
     if authorization is not None:
         return await edge.bearer.holder(authorization)
+    signed_in = await session_of(request)
+    if signed_in is not None:
+        if request.method not in SAFE_METHODS:
+            check_token(request.headers.get(CSRF_HEADER), signed_in.csrf_token)
+        request[SIGNED_IN] = signed_in
+        return signed_in.requester
     if edge.trusts_loopback and comes_from_operator(request.headers, port=edge.parts.settings.port):
         return OPERATOR
+    if SESSION_COOKIE in request.cookies:
+        raise SessionEnded
     raise Unauthenticated("Send a token: `Authorization: Bearer TOKEN`.")
+
+
+async def session_of(request: web.Request) -> SignedIn | None:
+    """The session of the request's cookie, if it still counts."""
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if not cookie:
+        return None
+    try:
+        return await edge_of(request).sessions.find(cookie)
+    except SessionEnded:
+        return None
 
 
 def _check_declared_size(request: web.Request, limit: int) -> None:

@@ -20,11 +20,17 @@ from libs.common.tokens import TokenStore
 from services.gateway.access_log import AccessLog
 from services.gateway.admission import admission
 from services.gateway.auth.access import PUBLIC
+from services.gateway.auth.attempts import Attempts
 from services.gateway.auth.bearer import BearerTokens
 from services.gateway.auth.loopback import is_trusting
+from services.gateway.auth.session import Sessions
 from services.gateway.edge import EDGE, Edge
+from services.gateway.events.feed import Feed
+from services.gateway.events.opening import open_feed
 from services.gateway.exports import Exports
 from services.gateway.headers import secure
+from services.gateway.pages.health import HealthWatch
+from services.gateway.pages.refusals import for_people
 from services.gateway.problems import problems
 from services.gateway.proxy.passage import Passage, open_passage
 from services.gateway.routes import (
@@ -32,11 +38,13 @@ from services.gateway.routes import (
     benchmark_uploads,
     benchmarks,
     downloads,
+    events,
     experiments,
     exports,
     hosted,
     imports,
     jobs,
+    pages,
 )
 from services.gateway.routing import Endpoint, install
 from services.gateway.submit import Submissions
@@ -58,8 +66,12 @@ async def application(parts: Parts) -> AsyncIterator[None]:
     """
     tokens = TokenStore(parts.database)
     await prepare_tokens(tokens, parts.settings)
-    async with Waiters(parts.jobs, parts.bus) as waiters, open_passage(parts) as passage:
-        edge = await make_edge(parts, tokens, waiters, passage)
+    async with (
+        Waiters(parts.jobs, parts.bus) as waiters,
+        open_passage(parts) as passage,
+        open_feed(parts) as feed,
+    ):
+        edge = await make_edge(parts, tokens, waiters, passage, feed)
         runner = web.AppRunner(
             make_application(edge),
             access_log_class=AccessLog,
@@ -72,6 +84,7 @@ async def application(parts: Parts) -> AsyncIterator[None]:
             yield
         finally:
             waiters.release()
+            feed.release()
             await passage.close_sockets()
             await runner.cleanup()
 
@@ -90,7 +103,7 @@ async def prepare_tokens(tokens: TokenStore, settings: Settings) -> None:
     log.warning("nobody can call yet: set ENTREPOT_ADMIN_TOKEN or use `manage.py tokens create`")
 
 
-async def make_edge(parts: Parts, tokens: TokenStore, waiters: Waiters, passage: Passage) -> Edge:
+async def make_edge(parts: Parts, tokens: TokenStore, waiters: Waiters, passage: Passage, feed: Feed) -> Edge:
     link_secret = await load_link_secret(parts.database)
     return Edge(
         parts=parts,
@@ -101,7 +114,11 @@ async def make_edge(parts: Parts, tokens: TokenStore, waiters: Waiters, passage:
             parts.jobs, Outbox(parts.jobs, parts.bus), waiters, longest_wait=parts.limits.wait_seconds
         ),
         bearer=BearerTokens(tokens),
+        sessions=Sessions(parts.database, tokens),
+        attempts=Attempts(),
+        health=HealthWatch(parts),
         passage=passage,
+        feed=feed,
         signer=LinkSigner(link_secret),
         link_secret=link_secret,
         trusts_loopback=is_trusting(parts.settings),
@@ -110,7 +127,7 @@ async def make_edge(parts: Parts, tokens: TokenStore, waiters: Waiters, passage:
 
 def make_application(edge: Edge) -> web.Application:
     made = web.Application(
-        middlewares=[problems, admission], client_max_size=edge.parts.limits.request_body_limit
+        middlewares=[for_people, problems, admission], client_max_size=edge.parts.limits.request_body_limit
     )
     made[EDGE] = edge
     made.on_response_prepare.append(secure)
@@ -128,6 +145,8 @@ def endpoints(parts: Parts) -> list[Endpoint]:
         *imports.ENDPOINTS,
         *experiments.ENDPOINTS,
         *jobs.ENDPOINTS,
+        *pages.ENDPOINTS,
+        *events.ENDPOINTS,
         *hosted.ENDPOINTS,
         *benchmarks.ENDPOINTS,
         *benchmark_runs.ENDPOINTS,

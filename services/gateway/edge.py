@@ -10,8 +10,12 @@ from aiohttp import web
 from libs.common.blobs.links import LinkSigner
 from libs.common.parts import Parts
 from libs.common.registry import Registry
+from services.gateway.auth.attempts import Attempts
 from services.gateway.auth.bearer import BearerTokens
+from services.gateway.auth.session import Sessions
+from services.gateway.events.feed import Feed
 from services.gateway.exports import Exports
+from services.gateway.pages.health import HealthWatch
 from services.gateway.proxy.passage import Passage
 from services.gateway.submit import Submissions
 from services.gateway.versions import Versions
@@ -27,7 +31,11 @@ class Edge:
     versions: Versions
     submissions: Submissions
     bearer: BearerTokens
+    sessions: Sessions
+    attempts: Attempts
+    health: HealthWatch
     passage: Passage
+    feed: Feed
     signer: LinkSigner
     link_secret: str = field(repr=False)
     """What download links and the addresses of bundles are signed with."""

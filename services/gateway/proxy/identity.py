@@ -6,6 +6,7 @@ from aiohttp import hdrs, web
 
 from libs.common.errors import Unauthenticated
 from libs.common.tokens import PREFIX
+from services.gateway.admission import session_of
 from services.gateway.auth.loopback import OPERATOR, comes_from_operator
 from services.gateway.edge import edge_of
 from services.gateway.proxy.visitor import Visitor
@@ -20,6 +21,8 @@ async def identify(request: web.Request) -> Visitor:
         except Unauthenticated:
             if authorization.partition(" ")[2].strip().startswith(PREFIX):
                 raise
+    if signed_in := await session_of(request):
+        return Visitor(signed_in.requester)
     if edge.trusts_loopback and comes_from_operator(request.headers, port=edge.parts.settings.port):
         return Visitor(OPERATOR)
     return Visitor(None)

@@ -55,6 +55,13 @@ TABLE = {
     ("*", "/experiments/{slug}/{rest:.*}"): PUBLIC,
     ("GET", "/internal/bundles/{signature}/{sha256:[0-9a-f]{64}}.zip"): PUBLIC,  # the signature is the key
     ("HEAD", "/internal/bundles/{signature}/{sha256:[0-9a-f]{64}}.zip"): PUBLIC,
+    ("GET", "/static/{digest}/{name:.*}"): PUBLIC,
+    ("GET", "/login"): PUBLIC,
+    ("POST", "/login"): PUBLIC,
+    ("POST", "/logout"): PUBLIC,
+    ("GET", "/session"): VIEWER,
+    ("GET", "/"): VIEWER,
+    ("GET", "/jobs/recent"): VIEWER,
     ("POST", "/api/upload-benchmark-results/"): DEVELOPER,
     ("GET", "/api/upload-status/"): PUBLIC,
     ("POST", "/api/benchmark-runs"): DEVELOPER,

@@ -1,0 +1,81 @@
+"""Templates into answers. Every page carries the same strict policy: nothing inline, nothing from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.gateway.accepts import HTML
+from services.gateway.edge import edge_of
+from services.gateway.pages import formats, jobs
+from services.gateway.pages.assets import assets
+from services.gateway.pages.health import Health
+from services.gateway.pages.reader import Reader
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+PAGE_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+}
+"""Beside those that every answer of ours has (`headers`)."""
+FILTERS: Final[tuple[Callable[..., object], ...]] = (
+    formats.size,
+    formats.duration,
+    formats.number,
+    formats.counted,
+    formats.short,
+    formats.moment,
+    jobs.title_of,
+    jobs.seconds_of,
+    jobs.share_of,
+)
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update({function.__name__: function for function in FILTERS})
+    made.globals["asset"] = assets().address
+    for name in made.list_templates():
+        made.get_template(name)  # compiled at start, not while somebody waits
+    return made
+
+
+_ENVIRONMENT: Final = _environment()
+
+
+async def page(request: web.Request, template: str, *, status: int = 200, **context: object) -> web.Response:
+    """A whole page in the common layout."""
+    health = await edge_of(request).health.read()
+    return _answer(_ENVIRONMENT.get_template(template).render(**_common(request, health), **context), status)
+
+
+async def fragment(request: web.Request, template: str, **context: object) -> web.Response:
+    """A part of a page, which a script puts in place of what it was."""
+    return _answer(_ENVIRONMENT.get_template(template).render(reader=Reader.of(request), **context), 200)
+
+
+def _common(request: web.Request, health: Health) -> dict[str, Any]:
+    return {
+        "reader": Reader.of(request),
+        "health": health,
+        "path": request.rel_url.raw_path_qs,
+        "base_url": edge_of(request).parts.settings.base_url,
+    }
+
+
+def _answer(text: str, status: int) -> web.Response:
+    return web.Response(text=text, status=status, content_type=HTML, headers=PAGE_HEADERS)

@@ -1,0 +1,14 @@
+"""The addresses of pages; what they show is read here, how it looks stands in `services/gateway/pages`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.gateway.routes.pages import overview, sign_in, static
+from services.gateway.routing import Endpoint
+
+ENDPOINTS: Final[list[Endpoint]] = [
+    *static.ENDPOINTS,
+    *sign_in.ENDPOINTS,
+    *overview.ENDPOINTS,
+]
