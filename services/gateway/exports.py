@@ -53,9 +53,11 @@ class Exports:
 
     async def link(self, export: ExportRow) -> Link:
         """A new link to the ZIP. Raises: ExportNotFound where storage has it no longer."""
-        if await self._blobs.head(export.b2_file_name) is None:
-            raise ExportNotFound("The ZIP of this export is no longer in storage; export again.")
-        url = await self._blobs.link(
-            export.b2_file_name, filename=export.filename, seconds=self._link_seconds
-        )
+        return await self.link_to(export.b2_file_name, export.filename)
+
+    async def link_to(self, key: str, filename: str) -> Link:
+        """A new link to any ZIP in storage. Raises: ExportNotFound."""
+        if await self._blobs.head(key) is None:
+            raise ExportNotFound("This ZIP is no longer in storage; export again.")
+        url = await self._blobs.link(key, filename=filename, seconds=self._link_seconds)
         return Link(url=url, expires_at=datetime.now(UTC) + timedelta(seconds=self._link_seconds))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from libs.common.database.client import Database
 from libs.common.database.collections import EXPERIMENT_VERSIONS
+from libs.common.registry import ExperimentNotFound
 from libs.common.versions import Version
 
 
@@ -12,6 +13,11 @@ class Versions:
 
     def __init__(self, database: Database) -> None:
         self._versions = database[EXPERIMENT_VERSIONS]
+
+    async def require(self, slug: str) -> None:
+        """That there is, or was, such an experiment. Raises: ExperimentNotFound."""
+        if await self._versions.find_one({"slug": slug}, {"_id": 1}) is None:
+            raise ExperimentNotFound(f"There is no experiment {slug!r}, and there never was one.")
 
     async def newest(self, slug: str, *, before: int | None, limit: int) -> list[Version]:
         """By falling revision; the next page begins `before` the last one's."""

@@ -18,16 +18,22 @@ from libs.common.blobs.factory import open_blobs
 from libs.common.bus.embedded import open_embedded_bus
 from libs.common.database.client import Database
 from libs.common.database.collections import EXPERIMENTS_CONFIG, EXPORT_LOGS, ensure_indexes
-from libs.common.errors import InvalidInput, Problem
+from libs.common.errors import Conflict, InvalidInput, Problem
 from libs.common.events.envelope import new_id
 from libs.common.events.exports import CollectionExport, ExportCompleted, ExportRequest, SizeEstimate
 from libs.common.events.imports import (
     ExperimentAction,
     ExperimentChanged,
+    ExperimentCompared,
+    ExperimentPacked,
     ExperimentRequest,
+    ExperimentStarted,
+    ExperimentStopped,
+    FileChange,
     ImportCompleted,
     ImportPlan,
     ImportRequest,
+    StopReason,
 )
 from libs.common.jobs.model import Role
 from libs.common.jobs.run import Outcome, Route, Run
@@ -173,7 +179,7 @@ def importer(parts: Parts) -> Worker:
         parts,
         "importer",
         Route("import.request", ImportRequest, _importing(parts), 2),
-        Route("experiment.request", ExperimentRequest, _changing, 2),
+        Route("experiment.request", ExperimentRequest, _administering(parts), 2),
     )
 
 
@@ -201,6 +207,19 @@ def _importing(parts: Parts) -> Callable[[ImportRequest, Run], Awaitable[Outcome
 
 
 async def _changing(command: ExperimentRequest, run: Run) -> Outcome:
+    match command.action:
+        case ExperimentAction.START if command.slug == "broken":
+            raise Conflict("broken does not start: boom", extensions={"last_lines": ["x", "boom"]})
+        case ExperimentAction.START:
+            started = ExperimentStarted(slug=command.slug, revision=3, digest=DIGEST, seconds=1.5)
+            return Outcome("experiment.started", started)
+        case ExperimentAction.STOP:
+            stopped = ExperimentStopped(slug=command.slug, reason=StopReason.OPERATOR)
+            return Outcome("experiment.stopped", stopped)
+        case ExperimentAction.CLONE:
+            message = f"cloned to {command.to} by {run.requester.email}: {command.note}"
+            cloned = ExperimentChanged(slug=command.to or "", revision=1, message=message)
+            return Outcome("experiment.cloned", cloned)
     outcome = {
         ExperimentAction.ROLLBACK: "rolled_back",
         ExperimentAction.DELETE: "deleted",
@@ -209,3 +228,34 @@ async def _changing(command: ExperimentRequest, run: Run) -> Outcome:
     message = f"{outcome} by {run.requester.email}: {command.note}, data {command.delete_data}"
     changed = ExperimentChanged(slug=command.slug, revision=command.revision, message=message)
     return Outcome(f"experiment.{outcome}", changed)
+
+
+def _administering(parts: Parts) -> Callable[[ExperimentRequest, Run], Awaitable[Outcome]]:
+    async def handle(command: ExperimentRequest, run: Run) -> Outcome:
+        match command.action:
+            case ExperimentAction.COMPARE:
+                base, target = command.base or 2, command.revision or 3
+                change = FileChange(path="a.py", change="changed", size=6, diff="-a\n+b\n")
+                compared = ExperimentCompared(
+                    slug=command.slug, base=base, target=target, files=[change], total=1, message="compared"
+                )
+                return Outcome("experiment.compared", compared)
+            case ExperimentAction.PACK:
+                return Outcome("experiment.packed", await _packed(parts, command))
+            case _:
+                return await _changing(command, run)
+
+    return handle
+
+
+async def _packed(parts: Parts, command: ExperimentRequest) -> ExperimentPacked:
+    blob = await parts.blobs.put(f"downloads/{command.slug}/{new_id()}.zip", _once(ZIP))
+    return ExperimentPacked(
+        slug=command.slug,
+        packed=command.revision or 0,
+        key=blob.key,
+        filename=f"{command.slug}_revision_{command.revision}.zip",
+        file_size=blob.size,
+        left_out=[".env"],
+        message="packed",
+    )

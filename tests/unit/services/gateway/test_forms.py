@@ -18,7 +18,7 @@ from libs.common.blobs.links import LinkSigner
 from libs.common.blobs.local import LocalBlobs
 from services.gateway.problems import problems
 from services.gateway.reading import read_json
-from services.gateway.resources.experiments import RollbackBody
+from services.gateway.resources.experiments_actions import RollbackBody
 from services.gateway.uploads import FIELD_BYTES, FIELD_LIMIT, receive
 
 # aiohttp warns of headers that it cannot read, and then does without them.
