@@ -15,6 +15,8 @@ from services.gateway.auth.commands import access_to
         ("experiment.request", {"action": "rollback"}, DEVELOPER),
         ("experiment.request", {"action": "sync"}, DEVELOPER),
         ("experiment.request", {"action": "delete"}, ADMIN),
+        ("experiment.request", {"action": "compare"}, VIEWER),
+        ("experiment.request", {"action": "pack"}, VIEWER),
         ("benchmark_dump.request", {}, VIEWER),
         ("benchmark_run.request", {}, DEVELOPER),
         ("benchmark_import.request", {"clear": "existing"}, DEVELOPER),
