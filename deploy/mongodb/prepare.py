@@ -58,10 +58,9 @@ def prepare(port: int, member: str, users: list[User]) -> None:
 
 
 def _client(port: int, user: User | None = None, **options: Any) -> Client:
-    credentials = {"username": user.name, "password": user.password, "authSource": ADMIN} if user else {}
-    return MongoClient(
-        "127.0.0.1", port, serverSelectionTimeoutMS=START_SECONDS * 1000, **options, **credentials
-    )
+    if user is not None:
+        options |= {"username": user.name, "password": user.password, "authSource": ADMIN}
+    return MongoClient("127.0.0.1", port, serverSelectionTimeoutMS=START_SECONDS * 1000, **options)
 
 
 def _knows(port: int, administrator: User) -> bool:

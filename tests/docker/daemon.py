@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.docker.plugins import ensure_plugins
 from tests.servers.binaries import ServerMissing, find_binary, running
 
 ROOT_REMEDY = "Start a Docker daemon, or run this suite as root, so that it can start one."
-INSTALL = "apt-get install --no-install-recommends docker.io docker-compose iptables mmdebstrap"
+INSTALL = "apt-get install --no-install-recommends docker.io iptables mmdebstrap"
 FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 COMMAND_SECONDS = 900
 """One build installs Ray, which has some 70 MB, over whatever line there is."""
@@ -34,19 +35,14 @@ class Docker:
         return self._run([find_binary("docker", INSTALL), *map(str, arguments)], cwd=cwd)
 
     def compose(self, *arguments: str, cwd: Path, **values: object) -> str:
-        """By the plugin where there is one, else by the older program."""
-        command = ["docker", "compose"] if self._has_plugin() else [find_binary("docker-compose", INSTALL)]
         extra = {name: str(value) for name, value in values.items()}
-        return self._run([*command, *arguments], cwd=cwd, extra=extra)
+        return self._run(["docker", "compose", *arguments], cwd=cwd, extra=extra)
 
     def answers(self) -> bool:
         return self._status("info") == 0
 
     def has(self, image: str) -> bool:
         return self._status("image", "inspect", image) == 0
-
-    def _has_plugin(self) -> bool:
-        return self._status("compose", "version") == 0
 
     def _status(self, *arguments: str) -> int:
         docker = shutil.which("docker")
@@ -74,7 +70,7 @@ class Docker:
         return done.stdout.strip()
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "DOCKER_BUILDKIT": "0", "COMPOSE_DOCKER_CLI_BUILD": "0", **self.environment}
+        return {**os.environ, **self.environment}
 
 
 @contextmanager
@@ -88,7 +84,8 @@ def docker(data: Path) -> Iterator[Docker]:
         raise ServerMissing(ROOT_REMEDY)
     # The path of a socket has at most 107 bytes, so it does not lie beside the data.
     run = Path(tempfile.mkdtemp(prefix="docker-", dir="/tmp"))
-    own = Docker({"DOCKER_HOST": f"unix://{run}/docker.sock"}, is_ours=True)
+    plugins = ensure_plugins(data.parent / "client")
+    own = Docker({"DOCKER_HOST": f"unix://{run}/docker.sock", "DOCKER_CONFIG": str(plugins)}, is_ours=True)
     try:
         with (
             _network_as_before(),

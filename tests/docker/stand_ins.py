@@ -1,7 +1,7 @@
 """Images under the names that an export asks for, where no registry of images can be reached.
 
 They are built from packages, and only in a daemon of the suite's own: a small Debian, in which `python` and `pip` are
-as in `python:3.12-slim`, and the same with MongoDB as `mongo:7`.
+as in `python:3.12-slim`, and the same with MongoDB, RabbitMQ and rclone under the names of their images.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from tests.docker.daemon import INSTALL, Docker
 from tests.servers.binaries import find_binary
 
 PYTHON = "python:3.12-slim"
-MONGO = "mongo:7"
+STAND_INS = {
+    PYTHON: "python.Dockerfile",
+    "mongo:7": "mongo.Dockerfile",
+    "rabbitmq:4-management": "rabbitmq.Dockerfile",
+    "rclone/rclone:1": "s3.Dockerfile",
+}
 BASE = "entrepot-test-base"
 DOCKERFILES = Path(__file__).parent / "images"
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -25,7 +30,7 @@ PACKAGES = "python3,python3-pip,python3-venv,ca-certificates,libcurl4"
 
 def ensure_images(docker: Docker, cache: Path) -> None:
     """Pull what is missing, or make it; the Debian is kept in `cache`, since it takes minutes."""
-    for image, dockerfile in ((PYTHON, "python.Dockerfile"), (MONGO, "mongo.Dockerfile")):
+    for image, dockerfile in STAND_INS.items():
         if docker.has(image):
             continue
         if not docker.is_ours:
