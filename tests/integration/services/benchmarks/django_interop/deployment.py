@@ -23,7 +23,7 @@ class Deployment:
         """What the command printed. Raises: AssertionError with its complaints."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "django", *arguments),
-            env={**os.environ, **self._environment()},
+            env={**os.environ, **self.environment()},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -32,7 +32,7 @@ class Deployment:
         assert process.returncode == 0, complaints.decode()
         return output
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         return {
             "DJANGO_SETTINGS_MODULE": "settings",
             "PYTHONPATH": str(PROJECT),
