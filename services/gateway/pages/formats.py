@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
+import orjson
 from markupsafe import Markup
 
 NOTHING: Final = "—"
@@ -52,6 +54,20 @@ def short(digest: str | None) -> str:
     if digest is None:
         return NOTHING
     return digest if len(digest) <= 12 else f"{digest[:6]}…{digest[-4:]}"  # noqa: PLR2004
+
+
+def amount(done: int, total: int | None, unit: str | None) -> str:
+    """How far something is: `31.0 MB of 46.0 MB`, `3 of 12 tasks`, `40 %`."""
+    if unit == "%":
+        return f"{done} %"
+    write = size if unit == "bytes" else number
+    words = write(done) if total is None else f"{write(done)} of {write(total)}"
+    return words if unit in (None, "bytes") else f"{words} {unit}"
+
+
+def pretty(document: Mapping[str, Any]) -> str:
+    """JSON to read."""
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode()
 
 
 def moment(time: datetime | None) -> Markup | str:

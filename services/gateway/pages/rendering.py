@@ -33,9 +33,14 @@ FILTERS: Final[tuple[Callable[..., object], ...]] = (
     formats.counted,
     formats.short,
     formats.moment,
+    formats.pretty,
     jobs.title_of,
-    jobs.seconds_of,
+    jobs.stages_of,
+    jobs.stage_of,
     jobs.share_of,
+    jobs.amount_of,
+    jobs.seconds_of,
+    jobs.result_of,
 )
 
 

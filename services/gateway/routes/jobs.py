@@ -40,12 +40,12 @@ async def list_jobs(request: web.Request) -> web.StreamResponse:
 
 
 async def show_job(request: web.Request) -> web.StreamResponse:
-    return _shown(await _visible_job(request))
+    return _shown(await visible_job(request))
 
 
 async def cancel_job(request: web.Request) -> web.StreamResponse:
     """200 where the job has ended by it, 202 where its worker will stop soon."""
-    job, caller = await _visible_job(request), caller_of(request)
+    job, caller = await visible_job(request), caller_of(request)
     if job.requester.email != caller.email and not has_role(caller, Role.ADMIN):
         raise Forbidden("Only who asked for a job, or an administrator, may cancel it.")
     cancelled = await edge_of(request).submissions.cancel(job.id, caller)
@@ -54,7 +54,7 @@ async def cancel_job(request: web.Request) -> web.StreamResponse:
 
 async def retry_job(request: web.Request) -> web.StreamResponse:
     """A new job with the input of this one, asked for by the caller."""
-    job, edge = await _visible_job(request), edge_of(request)
+    job, edge = await visible_job(request), edge_of(request)
     access_to(job.kind, job.input).check(caller_of(request))
     if job.state not in {JobState.FAILED, JobState.CANCELLED}:
         raise JobNotOver(f"The job is {job.state}; only a failed or cancelled one can be tried again.")
@@ -70,8 +70,8 @@ async def retry_job(request: web.Request) -> web.StreamResponse:
     return await answer_job(submitted, succeeded)
 
 
-async def _visible_job(request: web.Request) -> Job:
-    """Raises: JobNotFound, also for what the caller may not see."""
+async def visible_job(request: web.Request) -> Job:
+    """The job of the address. Raises: JobNotFound, also for what the caller may not see."""
     caller = caller_of(request)
     job = await edge_of(request).parts.jobs.get(request.match_info["job_id"])
     if job.requester.email != caller.email and not has_role(caller, Role.DEVELOPER):

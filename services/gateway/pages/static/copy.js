@@ -8,10 +8,9 @@ export function startCopying() {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
     const copied = await write(button.dataset.copy);
-    const before = button.textContent;
-    button.textContent = copied ? "✓" : "✗";
+    button.classList.toggle("done", copied);
     announce(copied ? "Copied" : "Your browser does not allow copying here");
-    setTimeout(() => { button.textContent = before }, SHOWN_MS);
+    setTimeout(() => button.classList.remove("done"), SHOWN_MS);
   });
 }
 

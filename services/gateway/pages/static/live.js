@@ -35,7 +35,9 @@ export async function reload(part) {
     return part;
   }
   if (!answer.ok || !part.isConnected) return part;
-  return swap(part, await answer.text());
+  const fresh = swap(part, await answer.text());
+  follow(fresh);
+  return fresh;
 }
 
 class Stream {

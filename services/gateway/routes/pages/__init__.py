@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.gateway.routes.pages import overview, sign_in, static
+from services.gateway.routes.pages import jobs, overview, sign_in, static
 from services.gateway.routing import Endpoint
 
 ENDPOINTS: Final[list[Endpoint]] = [
     *static.ENDPOINTS,
     *sign_in.ENDPOINTS,
     *overview.ENDPOINTS,
+    *jobs.ENDPOINTS,
 ]

@@ -8,12 +8,12 @@ from aiohttp import web
 
 from libs.common.jobs.model import Job, Role
 from libs.common.jobs.store import JobFilter
+from libs.common.overview import Overviews
 from services.gateway.admission import caller_of
 from services.gateway.auth.access import VIEWER, has_role
 from services.gateway.edge import edge_of
-from services.gateway.pages.experiments import read_lines
 from services.gateway.pages.rendering import fragment, page
-from services.gateway.reading import read_query
+from services.gateway.reading import PageSize, read_query
 from services.gateway.resources.experiments import ExperimentQuery
 from services.gateway.routing import Endpoint
 
@@ -22,17 +22,19 @@ SHOWN_JOBS: Final = 10
 
 
 class OverviewQuery(ExperimentQuery):
-    limit: int = SHOWN_EXPERIMENTS
+    limit: PageSize = SHOWN_EXPERIMENTS
 
 
 async def overview(request: web.Request) -> web.StreamResponse:
-    query, edge = read_query(request, OverviewQuery), edge_of(request)
-    lines = await read_lines(edge.parts.database, edge.registry, after=query.after, limit=query.limit + 1)
+    query = read_query(request, OverviewQuery)
+    overviews = Overviews(edge_of(request).parts.database)
+    found = await overviews.page(after=query.after, limit=query.limit + 1)
+    shown = found[: query.limit]
     return await page(
         request,
         "overview.html",
-        lines=lines[: query.limit],
-        next=lines[query.limit - 1].registered.slug if len(lines) > query.limit else None,
+        experiments=shown,
+        next=shown[-1].slug if len(found) > len(shown) else None,
         is_first=not query.after,
         jobs=await _recent_jobs(request),
     )
