@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     )
     benchmark_upload_anonymous: bool = False
     """Let anybody upload benchmark dumps, as the seed's curl line does; elsewhere that needs a token."""
+    webhook_private_targets: bool = False
+    """Let webhooks call addresses of this machine and of private networks, which is refused by default."""
     experiments_dir: Path | None = None
     workers: int = Field(default=2, gt=0)
     """Jobs that one service process works on at the same time."""

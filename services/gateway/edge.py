@@ -19,6 +19,7 @@ from services.gateway.pages.health import HealthWatch
 from services.gateway.proxy.passage import Passage
 from services.gateway.submit import Submissions
 from services.gateway.versions import Versions
+from services.gateway.webhooks.courier import Courier
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Edge:
     health: HealthWatch
     passage: Passage
     feed: Feed
+    courier: Courier
     signer: LinkSigner
     link_secret: str = field(repr=False)
     """What download links and the addresses of bundles are signed with."""

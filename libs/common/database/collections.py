@@ -15,6 +15,7 @@ JOBS: Final = "jobs"
 EXPERIMENTS_CONFIG: Final = "experiments_config"
 EXPERIMENT_VERSIONS: Final = "experiment_versions"
 EXPERIMENT_HOSTING: Final = "experiment_hosting"
+EXPERIMENT_DATA: Final = "experiment_data"
 LEASES: Final = "leases"
 EXPORT_LOGS: Final = "export_logs"
 EXPORT_CLAIMS: Final = "export_claims"
@@ -37,7 +38,7 @@ BENCHMARK_RUNS: Final = "benchmark_runs"
 BENCHMARK_RESULTS: Final = "benchmark_results"
 
 WEBHOOK_DELIVERY_SECONDS: Final = 7 * 24 * 3600
-"""Life of an entry in the log of deliveries, far beyond the last attempt."""
+"""Life of an entry in the log of deliveries, far beyond its last attempt."""
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     JOBS: [
@@ -46,6 +47,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
             name="waiting",
         ),
         IndexModel([("kind", 1), ("state", 1), ("lease.until", 1)], name="expired"),
+        IndexModel([("kind", 1), ("_id", 1)], name="oldest", partialFilterExpression={"state": "queued"}),
         IndexModel(
             [("outbox_since", 1)],
             name="unpublished",
@@ -70,6 +72,10 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     EXPERIMENT_VERSIONS: [
         IndexModel([("slug", 1), ("revision", DESCENDING)], name="revision", unique=True),
     ],
+    EXPERIMENT_DATA: [
+        IndexModel([("slug", 1), ("_id", DESCENDING)], name="newest"),
+        IndexModel([("kept_until", 1)], name="expired"),
+    ],
     EXPORT_LOGS: [
         IndexModel(
             [("slug_id", 1), ("export_type", 1), ("checksum", 1)], name="one_per_checksum", unique=True
@@ -87,10 +93,12 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("correlation_id", 1), ("_id", 1)], name="of_job"),
         IndexModel([("subject", 1), ("_id", 1)], name="of_subject"),
     ],
-    WEBHOOKS: [IndexModel([("owner", 1), ("_id", 1)], name="own")],
+    WEBHOOKS: [
+        IndexModel([("owner", 1), ("_id", 1)], name="own"),
+        IndexModel([("is_enabled", 1), ("due_at", 1)], name="due"),
+    ],
     WEBHOOK_DELIVERIES: [
-        IndexModel([("webhook", 1), ("event_number", 1)], name="once", unique=True),
-        IndexModel([("due_at", 1)], name="due", partialFilterExpression={"due_at": {"$exists": True}}),
+        IndexModel([("webhook", 1), ("number", 1)], name="one_per_event", unique=True),
         IndexModel([("webhook", 1), ("_id", DESCENDING)], name="newest"),
         IndexModel([("created_at", 1)], name="forgotten", expireAfterSeconds=WEBHOOK_DELIVERY_SECONDS),
     ],
@@ -117,6 +125,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
 
 PLATFORM_COLLECTIONS: Final = frozenset(
     {JOBS, EXPERIMENTS_CONFIG, EXPERIMENT_VERSIONS, EXPERIMENT_HOSTING, LEASES, EXPORT_LOGS, EXPORT_CLAIMS}
+    | {EXPERIMENT_DATA}
     | {TOKENS, SESSIONS, SECRETS}
     | {BUS_MESSAGES, BUS_QUEUES}
     | {BENCHMARK_COMPANIES, BENCHMARK_SHIFTS, BENCHMARK_EMPLOYEES, BENCHMARK_ROSTERS}

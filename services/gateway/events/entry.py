@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Self
 
 from libs.common.bus.patterns import matches
@@ -22,6 +23,7 @@ class Entry:
     correlation_id: str
     owner: str | None
     """Email of who asked for the job that the event is of; None where it is of none."""
+    logged_at: datetime
     body: bytes
 
     @classmethod
@@ -33,6 +35,7 @@ class Entry:
             subject=document["subject"],
             correlation_id=document["correlation_id"],
             owner=document["owner"],
+            logged_at=document["logged_at"],
             body=document["body"].encode(),
         )
 

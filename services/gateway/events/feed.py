@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,16 +72,21 @@ class Feed:
 
         Raises: PyMongoError.
         """
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not self.closed:
                     if reader.position >= self.head:
                         await self._news.wait()
                     elif entries := await self._advance(reader):
                         return entries
-        except TimeoutError:
-            pass
         return []
+
+    async def wait_beyond(self, number: int, *, seconds: float) -> None:
+        """Return when there are entries after that number, or after so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.head <= number and not self.closed:
+                    await self._news.wait()
 
     async def _advance(self, reader: Reader) -> list[Entry]:
         if reader.position >= self._ring.floor:

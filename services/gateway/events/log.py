@@ -23,7 +23,8 @@ from libs.common.database.collections import EVENT_LOG, JOBS
 from libs.common.events.envelope import Message
 from services.gateway.events.entry import Entry, Interest
 
-KEPT: Final = timedelta(hours=24)
+KEPT: Final = timedelta(hours=26)
+"""A day, and the time in which the last attempt at a webhook falls."""
 BATCH_BYTES: Final = 256 * 1024
 """Events that are read or sent at once; a single larger one goes alone."""
 BATCH_EVENTS: Final = 200
@@ -126,7 +127,7 @@ class EventLog:
             yield Changes(stream)
 
     async def sweep(self) -> int:
-        """Remove what is older than a day; the newest stays, as the numbers go on from it."""
+        """Remove what nobody may ask for any more; the newest stays, as the numbers go on from it."""
         old = {"_id": {"$lt": await self.last()}, "logged_at": {"$lt": datetime.now(UTC) - KEPT}}
         return (await self._entries.delete_many(old)).deleted_count
 

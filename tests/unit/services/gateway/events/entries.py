@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from services.gateway.events.entry import Entry
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def entry(
@@ -12,4 +16,4 @@ def entry(
     owner: str | None = None,
     body: bytes = b"{}",
 ) -> Entry:
-    return Entry(number, f"event-{number}", key, subject, correlation_id, owner, body)
+    return Entry(number, f"event-{number}", key, subject, correlation_id, owner, NOW, body)
