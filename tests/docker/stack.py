@@ -1,0 +1,105 @@
+"""The compose stack of the repository, as a test's own project."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.docker.daemon import Docker
+from tests.servers.entrepot import ROOT
+
+SERVICES = ("gateway", "exporter", "importer", "benchmarks")
+EXAMPLE = ROOT / ".env.example"
+START_SECONDS = 420.0
+"""From nothing, on a machine that others keep busy; 80 s on an idle one."""
+JOB_SECONDS = 180.0
+SECRET = re.compile(r"^([A-Z_0-9]+)=$", re.MULTILINE)
+PUBLIC_ENDPOINT = "B2_PUBLIC_ENDPOINT_URL"
+"""The one line of the example that stays empty."""
+
+
+def filled_in(example: str, **values: object) -> str:
+    """As somebody fills in `.env.example`: a secret on each empty line, and `values` instead of the given ones."""
+    names = [name for name in SECRET.findall(example) if name != PUBLIC_ENDPOINT]
+    chosen = {name: secrets.token_hex(32) for name in names} | values
+    for name, value in chosen.items():
+        example = re.sub(rf"^{name}=.*$", f"{name}={value}", example, flags=re.MULTILINE)
+    return example
+
+
+@dataclass(frozen=True)
+class Stack:
+    docker: Docker
+    environment: Path
+    project: str
+
+    def compose(self, *arguments: str) -> str:
+        return self.docker.compose(
+            *("-p", self.project, "--env-file", str(self.environment)), *arguments, cwd=ROOT
+        )
+
+    def start(self, *arguments: str) -> None:
+        """Raises: AssertionError with the logs."""
+        self.compose("up", "--detach", *arguments)
+        deadline = time.monotonic() + START_SECONDS
+        while unready := [name for name in SERVICES if not self._is_healthy(name)]:
+            assert time.monotonic() < deadline, self.compose("logs", "--tail", "40", *unready)
+            time.sleep(0.5)
+
+    def _is_healthy(self, service: str) -> bool:
+        return all(one["State"]["Health"]["Status"] == "healthy" for one in self.inspect(service))
+
+    def containers(self, *services: str) -> list[str]:
+        return self.compose("ps", "--all", "--quiet", *services).split()
+
+    def inspect(self, *services: str) -> list[dict[str, Any]]:
+        described: list[dict[str, Any]] = json.loads(self.docker("inspect", *self.containers(*services)))
+        return described
+
+    def setting(self, name: str) -> str:
+        found = re.search(rf"^{name}=(.*)$", self.environment.read_text(), re.MULTILINE)
+        assert found is not None
+        return found[1]
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(
+            base_url=self.setting("PUBLIC_URL"),
+            headers={"Authorization": f"Bearer {self.setting('ENTREPOT_ADMIN_TOKEN')}"},
+            timeout=120,
+        )
+
+    def processes(self, service: str) -> Iterator[str]:
+        """Names of the processes in a service's containers."""
+        for container in self.containers(service):
+            yield from self.docker("top", container, "-eo", "args").splitlines()[1:]
+
+
+def ask(http: httpx.Client, slugs: Sequence[str], kind: str) -> list[str]:
+    """Jobs of exports, none of which is waited for."""
+    answers = [http.get(f"/api/package-{kind}/{slug}", headers={"Prefer": "respond-async"}) for slug in slugs]
+    assert {answer.status_code for answer in answers} <= {200, 202}
+    return [answer.json()["job_id"] for answer in answers]
+
+
+def finished(http: httpx.Client, jobs: Sequence[str]) -> list[dict[str, Any]]:
+    """All of them, once they have ended; a gateway that is replaced meanwhile is asked again."""
+    deadline = time.monotonic() + JOB_SECONDS
+    found: dict[str, dict[str, Any]] = {}
+    while missing := [job for job in jobs if job not in found]:
+        assert time.monotonic() < deadline, f"{missing} do not end"
+        try:
+            job = http.get(f"/api/jobs/{missing[0]}").json()
+        except httpx.TransportError:
+            time.sleep(0.2)
+            continue
+        if job["state"] in ("succeeded", "failed", "cancelled"):
+            found[missing[0]] = job
+    return list(found.values())
