@@ -1,4 +1,4 @@
-"""Probes of a service that has no HTTP of its own: `/livez` (the loop turns) and `/readyz` (its parts answer)."""
+"""What whoever runs a service asks it: `/livez` (the loop turns), `/readyz` (its parts answer) and `/metrics`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from aiohttp import web
 
 from libs.common.errors import Unavailable
 from libs.common.parts import Parts
+from libs.common.telemetry.exposition import metrics
 
 
 def probes(parts: Parts) -> list[web.RouteDef]:
@@ -29,13 +30,17 @@ def probes(parts: Parts) -> list[web.RouteDef]:
 
 @asynccontextmanager
 async def serve_health(parts: Parts) -> AsyncIterator[None]:
-    """Answer probes on `HEALTH_PORT` while entered; without the setting, nothing listens."""
+    """Answer probes and scrapes on `HEALTH_PORT` while entered; without the setting, nothing listens."""
     port = parts.settings.health_port
     if port is None:
         yield
         return
+
+    async def scrape(_: web.Request) -> web.Response:
+        return await metrics(parts)
+
     application = web.Application()
-    application.add_routes(probes(parts))
+    application.add_routes([*probes(parts), web.get("/metrics", scrape)])
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, parts.settings.host, port).start()

@@ -17,6 +17,9 @@ from libs.common.home import resolve_mongo_uri
 from libs.common.jobs.store import JobStore
 from libs.common.limits import Limits
 from libs.common.settings import Settings
+from libs.common.telemetry.blobs import ObservedBlobs
+from libs.common.telemetry.bus import ObservedBus
+from libs.common.telemetry.tracing import tracing
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ async def open_parts(settings: Settings, limits: Limits, *, service: str) -> Asy
     """Connect everything, and close it in reverse. Raises: Unavailable, Misconfigured."""
     settings.require_shared_storage()
     async with AsyncExitStack() as stack:
+        stack.enter_context(tracing(service))
         database = connect(resolve_mongo_uri(settings), settings.db_name)
         stack.callback(database.client.close)
         await check_database(database)
@@ -51,4 +55,4 @@ async def open_parts(settings: Settings, limits: Limits, *, service: str) -> Asy
         blobs = await open_blobs(settings, database)
         stack.push_async_callback(blobs.close)
         jobs = JobStore(database, lease_seconds=limits.job_lease_seconds)
-        yield Parts(settings, limits, database, bus, blobs, jobs)
+        yield Parts(settings, limits, database, ObservedBus(bus), ObservedBlobs(blobs), jobs)

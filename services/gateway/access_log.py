@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
 from services.gateway.admission import CALLER
+from services.gateway.observed import count
 
 NAMED: Final = ("slug", "job_id", "export_id")
 """Parts of addresses that tell what a request was about, and are no secret."""
@@ -23,6 +24,7 @@ class AccessLog(AbstractAccessLogger):
     """aiohttp calls `log` when an answer has gone out."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        count(request, response.status, time)
         about = _about(request)
         log.log(
             logging.DEBUG if about.get("route") in PROBES else logging.INFO,

@@ -29,6 +29,7 @@ from services.gateway.events.feed import Feed
 from services.gateway.events.opening import open_feed
 from services.gateway.exports import Exports
 from services.gateway.headers import secure
+from services.gateway.observed import observed
 from services.gateway.pages.health import HealthWatch
 from services.gateway.pages.refusals import for_people
 from services.gateway.problems import problems
@@ -44,12 +45,15 @@ from services.gateway.routes import (
     hosted,
     imports,
     jobs,
+    metrics,
     pages,
+    webhooks,
 )
 from services.gateway.routing import Endpoint, install
 from services.gateway.submit import Submissions
 from services.gateway.versions import Versions
 from services.gateway.waiting import Waiters
+from services.gateway.webhooks.courier import Courier, open_courier
 
 IDLE_CONNECTION_SECONDS: Final = 75.0
 """A connection without a whole request for so long is closed; above the 60 s of common proxies in front."""
@@ -70,8 +74,9 @@ async def application(parts: Parts) -> AsyncIterator[None]:
         Waiters(parts.jobs, parts.bus) as waiters,
         open_passage(parts) as passage,
         open_feed(parts) as feed,
+        open_courier(parts, feed) as courier,
     ):
-        edge = await make_edge(parts, tokens, waiters, passage, feed)
+        edge = await make_edge(parts, tokens, waiters=waiters, passage=passage, feed=feed, courier=courier)
         runner = web.AppRunner(
             make_application(edge),
             access_log_class=AccessLog,
@@ -103,7 +108,9 @@ async def prepare_tokens(tokens: TokenStore, settings: Settings) -> None:
     log.warning("nobody can call yet: set ENTREPOT_ADMIN_TOKEN or use `manage.py tokens create`")
 
 
-async def make_edge(parts: Parts, tokens: TokenStore, waiters: Waiters, passage: Passage, feed: Feed) -> Edge:
+async def make_edge(
+    parts: Parts, tokens: TokenStore, *, waiters: Waiters, passage: Passage, feed: Feed, courier: Courier
+) -> Edge:
     link_secret = await load_link_secret(parts.database)
     return Edge(
         parts=parts,
@@ -119,6 +126,7 @@ async def make_edge(parts: Parts, tokens: TokenStore, waiters: Waiters, passage:
         health=HealthWatch(parts),
         passage=passage,
         feed=feed,
+        courier=courier,
         signer=LinkSigner(link_secret),
         link_secret=link_secret,
         trusts_loopback=is_trusting(parts.settings),
@@ -127,7 +135,8 @@ async def make_edge(parts: Parts, tokens: TokenStore, waiters: Waiters, passage:
 
 def make_application(edge: Edge) -> web.Application:
     made = web.Application(
-        middlewares=[for_people, problems, admission], client_max_size=edge.parts.limits.request_body_limit
+        middlewares=[observed, for_people, problems, admission],
+        client_max_size=edge.parts.limits.request_body_limit,
     )
     made[EDGE] = edge
     made.on_response_prepare.append(secure)
@@ -145,8 +154,10 @@ def endpoints(parts: Parts) -> list[Endpoint]:
         *imports.ENDPOINTS,
         *experiments.ENDPOINTS,
         *jobs.ENDPOINTS,
+        *metrics.ENDPOINTS,
         *pages.ENDPOINTS,
         *events.ENDPOINTS,
+        *webhooks.ENDPOINTS,
         *hosted.ENDPOINTS,
         *benchmarks.ENDPOINTS,
         *benchmark_runs.ENDPOINTS,

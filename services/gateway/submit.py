@@ -16,6 +16,7 @@ from libs.common.events.jobs import Payload
 from libs.common.jobs.model import Job, NewJob, Requester
 from libs.common.jobs.outbox import Outbox
 from libs.common.jobs.store import Created, JobStore
+from libs.common.telemetry.tracing import traceparent
 from services.gateway.prefer import Patience
 from services.gateway.waiting import Waiters
 
@@ -92,7 +93,7 @@ class Submissions:
                 input=order.input,
                 idempotency_key=key,
                 body_digest=order.digest() if key else None,
-                traceparent=_traceparent(request),
+                traceparent=traceparent() or caller_traceparent(request),
             )
         )
 
@@ -111,7 +112,7 @@ def _idempotency_key(request: web.Request) -> str | None:
     raise BadRequest(problem.message, problems=[problem])
 
 
-def _traceparent(request: web.Request) -> str | None:
+def caller_traceparent(request: web.Request) -> str | None:
     """The caller's trace (W3C Trace Context); what is malformed is ignored, as that standard asks."""
     value = request.headers.get(TRACEPARENT, "")
     return value if _TRACEPARENT.fullmatch(value) else None

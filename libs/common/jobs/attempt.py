@@ -31,6 +31,7 @@ from libs.common.jobs.model import Job, JobState
 from libs.common.jobs.run import Outcome, Postponed, Route, Run
 from libs.common.jobs.store import SEQUENCE_STRIDE, JobStore, LeaseLost, next_event
 from libs.common.limits import Limits
+from libs.common.telemetry.metrics import JOB_RETRIES
 
 RETRY_BASE_SECONDS = 2.0
 """First delay of a retry; it doubles each time."""
@@ -167,6 +168,7 @@ class Attempt:
                 known.detail if known else f"An unexpected {type(error).__name__}; see the log of this job."
             )
             return await self._fail(known or EntrepotError(reason))
+        JOB_RETRIES.labels(self._job.kind).inc()
         delay = RETRY_BASE_SECONDS * 2**self._job.failures * random.uniform(1, 1.5)  # noqa: S311
         log.warning("the attempt failed; it is tried again", reason=str(error), delay=round(delay, 1))
         await self._store.give_back(self._job, delay=delay, failed=True)

@@ -18,6 +18,7 @@ from libs.common.errors import Conflict, InvalidInput, NotFound
 from libs.common.events.envelope import Message, message, new_id
 from libs.common.events.jobs import JobCancelled, Progress, cancellation_of
 from libs.common.jobs.model import Job, JobState, NewJob, Requester
+from libs.common.telemetry.tracing import traceparent
 
 CLAIM_ROUNDS = 3
 """Draws of a lot before a claim simply takes the oldest job; lots go wrong only where workers race."""
@@ -61,6 +62,18 @@ class Created:
 
     job: Job
     new: bool
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Accepted jobs of one kind that no worker has yet."""
+
+    waiting: int
+    oldest: datetime | None
+
+    def age(self, now: datetime) -> float:
+        """Seconds that the oldest has waited; 0 if none waits."""
+        return (now - self.oldest).total_seconds() if self.oldest else 0.0
 
 
 @dataclass(frozen=True)
@@ -270,9 +283,16 @@ class JobStore:
         found = self._jobs.find({"outbox_since": {"$lt": since}}).sort("outbox_since", 1).limit(limit)
         return [Job.model_validate(document) async for document in found]
 
-    async def waiting(self, kind: str) -> int:
-        """Jobs of a kind that no worker has yet."""
-        return await self._jobs.count_documents({"kind": kind, "state": JobState.QUEUED})
+    async def backlog(self, kind: str, *, limit: int) -> Backlog:
+        """What waits, counted up to `limit`."""
+        waiting = {"kind": kind, "state": JobState.QUEUED}
+        count = await self._jobs.count_documents(waiting, limit=limit)
+        oldest = await self._jobs.find_one(waiting, {"created_at": 1}, sort=[("_id", 1)]) if count else None
+        return Backlog(count, oldest["created_at"] if oldest else None)
+
+    async def unpublished_count(self, *, limit: int) -> int:
+        """Jobs whose messages the bus does not hold yet, counted up to `limit`."""
+        return await self._jobs.count_documents({"outbox_since": {"$exists": True}}, limit=limit)
 
     async def _update(self, job: Job, update: Mapping[str, Any], *, session: Session | None = None) -> Job:
         document = await self._jobs.find_one_and_update(
@@ -302,7 +322,7 @@ def next_event(
         causation_id=job.id,
         subject=job.subject,
         sequence=job.attempt * SEQUENCE_STRIDE + step,
-        traceparent=job.traceparent,
+        traceparent=traceparent() or job.traceparent,
     )
 
 

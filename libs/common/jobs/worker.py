@@ -23,6 +23,7 @@ from libs.common.jobs.outbox import Outbox
 from libs.common.jobs.run import Route
 from libs.common.jobs.store import JobStore
 from libs.common.limits import Limits
+from libs.common.telemetry.jobs import observed
 
 log = structlog.get_logger(__name__)
 
@@ -134,8 +135,11 @@ class Worker:
 
     async def _attempt(self, route: Route[Any], job: Job) -> None:
         attempt = Attempt(self._service, route, job, store=self._store, bus=self._bus, limits=self._limits)
-        with structlog.contextvars.bound_contextvars(job=job.id, subject=job.subject, attempt=job.attempt):
-            ended = await attempt.run()
+        with (
+            structlog.contextvars.bound_contextvars(job=job.id, subject=job.subject, attempt=job.attempt),
+            observed(job) as observation,
+        ):
+            ended = observation.ended = await attempt.run()
         if ended is not None:
             await self._outbox.flush(ended)
 
