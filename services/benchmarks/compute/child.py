@@ -5,39 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from typing import TypeAlias
 
-from libs.common.errors import EntrepotError
-from services.benchmarks.compute.work import AlgorithmFailed, Solved, Work, solve
-
-
-@dataclass(frozen=True, slots=True)
-class Advanced:
-    """The work has got further."""
-
-    done: float
-    objective: float
-
-
-Message: TypeAlias = Advanced | Solved | EntrepotError
+from services.benchmarks.compute.messages import last_message
+from services.benchmarks.compute.work import Work
 
 
 def main(sender: Connection, work: Work) -> None:
-    """Send any number of `Advanced`, then the roster or what went wrong."""
+    """Send all messages."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    sender.send(_solve(sender, work))
+    sender.send(last_message(work, sender.send))
     sender.close()
-
-
-def _solve(sender: Connection, work: Work) -> Message:
-    try:
-        return solve(work, lambda done, objective: sender.send(Advanced(done, objective)), lambda: False)
-    except EntrepotError as error:
-        return error
-    except Exception as error:  # noqa: BLE001  (it is told to whoever waits for it)
-        return AlgorithmFailed(f"{type(error).__name__}: {error}")
 
 
 def _end_with_parent() -> None:

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 
-from libs.common.errors import EntrepotError
 from libs.common.threads import in_thread
 from services.benchmarks.compute import Tell, ignore
-from services.benchmarks.compute.child import Message, main
+from services.benchmarks.compute.child import main
+from services.benchmarks.compute.messages import Message, outcome
 from services.benchmarks.compute.work import AlgorithmFailed, Solved, Work
 
 WARM = ("services.benchmarks.compute.child", "services.benchmarks.algorithms.registry")
@@ -30,16 +30,13 @@ class ProcessCompute:
         with receiver:
             process = await in_thread(self._start, sender, work)
             try:
-                async for message in _messages(receiver):
-                    if isinstance(message, Solved):
-                        return message
-                    if isinstance(message, EntrepotError):
-                        raise message
-                    await tell(message.done, message.objective)
+                solved = await outcome(_messages(receiver), tell)
             finally:
                 process.kill()
                 await in_thread(process.join)
-            raise AlgorithmFailed(f"{work.algorithm}: its process ended with {process.exitcode}.")
+            if solved is None:
+                raise AlgorithmFailed(f"{work.algorithm}: its process ended with {process.exitcode}.")
+            return solved
 
     async def close(self) -> None:
         """Nothing is held between calls; the warm server ends with this process."""

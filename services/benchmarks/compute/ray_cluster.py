@@ -1,17 +1,21 @@
-"""Computes on the Ray cluster at `RAY_ADDRESS`. Progress is not told from there."""
+"""Computes on the Ray cluster at `RAY_ADDRESS`."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import ray
-from ray.exceptions import RayError, RayTaskError
+from ray.exceptions import RayError
 
-from libs.common.errors import EntrepotError, Unavailable
+from libs.common.errors import Unavailable
 from libs.common.threads import in_thread
 from services.benchmarks.compute import Tell, ignore
-from services.benchmarks.compute.work import AlgorithmFailed, Solved, Work, solve
+from services.benchmarks.compute.messages import Advanced, Message, last_message, outcome
+from services.benchmarks.compute.work import Solved, Work
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("libs", "services")
@@ -25,26 +29,23 @@ class ClusterUnavailable(Unavailable):
 
 
 class RayCompute:
-    """One Ray task per piece of work, on one CPU each."""
+    """One Ray task per piece of work, on one CPU each; it streams what happens."""
 
     def __init__(self, remote: Any) -> None:
         self._remote = remote
 
     async def solve(self, work: Work, tell: Tell = ignore) -> Solved:
-        reference = self._remote.remote(work)
+        stream = self._remote.remote(work)
         try:
-            solved: Solved = await reference
-        except RayTaskError as error:
-            cause = error.cause
-            if isinstance(cause, EntrepotError):
-                raise cause from None
-            raise AlgorithmFailed(f"{work.algorithm}: {cause}") from error
+            solved = await outcome(_messages(stream), tell)
         except RayError as error:
             raise ClusterUnavailable(f"{type(error).__name__}: {error}") from error
         except BaseException:
-            ray.cancel(reference, force=True)
+            # A worker that is asked politely would first finish its roster.
+            ray.cancel(stream, force=True)
             raise
-        await tell(1.0, solved.kpis.objective or 0.0)
+        if solved is None:
+            raise ClusterUnavailable("A Ray task ended without a roster.")
         return solved
 
     async def close(self) -> None:
@@ -57,7 +58,7 @@ async def open_ray_compute(address: str) -> RayCompute:
         await in_thread(_connect, address)
     except (RayError, ConnectionError, RuntimeError) as error:
         raise ClusterUnavailable(f"No Ray cluster answers at {address}: {error}") from error
-    return RayCompute(ray.remote(num_cpus=1, max_retries=0)(_solve))
+    return RayCompute(ray.remote(num_cpus=1, max_retries=0, num_returns="streaming")(_solve))
 
 
 def _connect(address: str) -> None:
@@ -69,5 +70,15 @@ def _connect(address: str) -> None:
     )
 
 
-def _solve(work: Work) -> Solved:
-    return solve(work, lambda _done, _objective: None, lambda: False)
+async def _messages(stream: Any) -> AsyncIterator[Message]:
+    async for reference in stream:
+        yield await reference
+
+
+def _solve(work: Work) -> Iterator[Message]:
+    """Runs on a node. The algorithm calls back where Ray wants a generator, so it has a thread of its own."""
+    messages: SimpleQueue[Message] = SimpleQueue()
+    threading.Thread(target=lambda: messages.put(last_message(work, messages.put)), daemon=True).start()
+    while isinstance(message := messages.get(), Advanced):
+        yield message
+    yield message

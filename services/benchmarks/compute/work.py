@@ -73,13 +73,23 @@ def solve(work: Work, on_progress: Callable[[float, float], None], cancelled: Ca
         raise
     except Exception as error:
         raise AlgorithmFailed(f"{algorithm.name}: {type(error).__name__}: {error}") from error
-    return _solved(problem, solution)
+    kpis = kpis_of(problem, entries_of(solution.roster))
+    _require_unbroken(algorithm.name, kpis)
+    return _solved(solution, kpis)
 
 
-def _solved(problem: RosterProblem, solution: Solution) -> Solved:
+def _require_unbroken(algorithm: str, kpis: Kpis) -> None:
+    """Shipped algorithms cannot break a hard constraint; others might. Raises: AlgorithmFailed."""
+    broken = {rule: number for rule, number in kpis.violations.model_dump().items() if number}
+    if broken:
+        counts = ", ".join(f"{rule} {number}" for rule, number in broken.items())
+        raise AlgorithmFailed(f"{algorithm}: its roster breaks hard constraints: {counts}.")
+
+
+def _solved(solution: Solution, kpis: Kpis) -> Solved:
     return Solved(
         roster=solution.roster,
-        kpis=kpis_of(problem, entries_of(solution.roster)),
+        kpis=kpis,
         seconds=solution.seconds,
         iterations=solution.iterations,
         truncated=solution.truncated,

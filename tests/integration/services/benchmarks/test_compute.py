@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import psutil
 import pytest
@@ -14,8 +14,11 @@ from services.benchmarks.compute.processes import ProcessCompute
 from services.benchmarks.compute.work import AlgorithmFailed, Work
 from services.benchmarks.problem.workplace import Workplace
 from tests.integration.services.benchmarks.desk import tiny, until
+from tests.servers.ray import RayCluster, ray_cluster
 
 ENDLESS = 10**9
+CPUS = 2
+"""Of the test's cluster."""
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -26,15 +29,24 @@ def work(
     return Work(workplace or tiny(), 2025, "reference", algorithm, seed=1, budget=budget, time_limit=600.0)
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[RayCluster]:
+    with ray_cluster() as cluster:
+        yield cluster
+
+
 @pytest.fixture(
     params=["processes", pytest.param("ray", marks=[pytest.mark.ray, pytest.mark.filterwarnings("ignore")])]
 )
-async def compute(request: pytest.FixtureRequest) -> AsyncIterator[Compute]:
+async def compute(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Compute]:
     made: Compute = ProcessCompute()
     if request.param == "ray":
-        from services.benchmarks.compute.ray_cluster import open_ray_compute
+        joins = request.getfixturevalue("cluster").environment
+        for name, value in joins.items():
+            monkeypatch.setenv(name, value)
+        from services.benchmarks.compute.ray_cluster import open_ray_compute  # reads the token's settings
 
-        made = await open_ray_compute("local")
+        made = await open_ray_compute(joins["RAY_ADDRESS"])
     yield made
     await made.close()
 
@@ -51,21 +63,21 @@ async def test_the_same_seed_gives_the_same_roster_and_errors_keep_their_kind(co
         await compute.solve(work(algorithm="Quantum"))
 
 
-async def test_progress_is_told_and_cancelling_ends_the_process() -> None:
+async def test_progress_is_told_and_cancelling_ends_the_work(compute: Compute) -> None:
     told = asyncio.Event()
 
     async def tell(done: float, _objective: float) -> None:
         assert 0 <= done <= 1
         told.set()
 
-    task = asyncio.create_task(ProcessCompute().solve(work(budget=ENDLESS), tell))
+    task = asyncio.create_task(compute.solve(work(budget=ENDLESS), tell))
     async with asyncio.timeout(60):
         await told.wait()
-    assert len(solvers()) == 1
+    assert not await nobody_works(compute)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await until(_nobody_solves, what="the process has ended")
+    await until(lambda: nobody_works(compute), what="the work has ended")
 
 
 async def test_a_process_that_is_killed_is_a_failure() -> None:
@@ -96,5 +108,10 @@ def command(process: psutil.Process) -> str:
         return ""
 
 
-async def _nobody_solves() -> bool:
-    return solvers() == []
+async def nobody_works(compute: Compute) -> bool:
+    if isinstance(compute, ProcessCompute):
+        return solvers() == []
+    import ray
+
+    free: dict[str, float] = ray.available_resources()  # type: ignore[no-untyped-call]
+    return free.get("CPU") == CPUS
