@@ -9,6 +9,7 @@ from libs.manage.benchmarks.compare import app as benchmarks
 from libs.manage.benchmarks.dump import export_sql_dump, import_sql_dump
 from libs.manage.benchmarks.run import benchmark_algorithms
 from libs.manage.errors import ErrorsAsLines
+from libs.manage.experiments.app import app as experiments
 from libs.manage.up import serve, up
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app.command()(serve)
 app.command("check-upload")(check_upload.check_upload)
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(experiments, name="experiments")
 app.add_typer(benchmarks, name="benchmarks")
 # The seed's names have underscores.
 app.command("benchmark_algorithms")(benchmark_algorithms)

@@ -8,7 +8,8 @@ from pathlib import Path
 from libs.common.errors import NotFound
 from libs.common.events.imports import ExperimentAction, ExperimentChanged, ExperimentRequest
 from libs.common.jobs.run import Outcome, Run
-from libs.common.manifest.slug import check_slug, owner_of
+from libs.common.manifest.slug import check_slug
+from libs.common.owned_collections import own_collections
 from libs.common.registry import Registered
 from libs.common.threads import in_thread
 from libs.common.versions import Origin, Version, staging
@@ -128,10 +129,9 @@ def _require_sound(tree: Path, paths: list[str], slug: str) -> None:
 async def _drop_data(importer: Importer, slug: str) -> int:
     """Drop the collections that belong to the slug and to no longer one."""
     database = importer.parts.database
-    slugs = {slug, *await importer.history.slugs(), *await importer.registry.slugs()}
-    owned = [name for name in await database.list_collection_names() if owner_of(name, slugs) == slug]
-    for name in owned:
-        await database.drop_collection(name)
+    owned = await own_collections(database, slug)
+    for found in owned:
+        await database.drop_collection(found.name)
     return len(owned)
 
 

@@ -1,0 +1,1 @@
+"""`experiments`: administration of experiments, beside a running platform or without one."""
