@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,7 +13,6 @@ from services.gateway.accepts import HTML
 from services.gateway.edge import edge_of
 from services.gateway.pages import formats, jobs
 from services.gateway.pages.assets import assets
-from services.gateway.pages.health import Health
 from services.gateway.pages.reader import Reader
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -65,21 +64,17 @@ _ENVIRONMENT: Final = _environment()
 async def page(request: web.Request, template: str, *, status: int = 200, **context: object) -> web.Response:
     """A whole page in the common layout."""
     health = await edge_of(request).health.read()
-    return _answer(_ENVIRONMENT.get_template(template).render(**_common(request, health), **context), status)
+    return _answer(_render(request, template, health=health, **context), status)
 
 
-async def fragment(request: web.Request, template: str, **context: object) -> web.Response:
+def fragment(request: web.Request, template: str, **context: object) -> web.Response:
     """A part of a page, which a script puts in place of what it was."""
-    return _answer(_ENVIRONMENT.get_template(template).render(reader=Reader.of(request), **context), 200)
+    return _answer(_render(request, template, **context), 200)
 
 
-def _common(request: web.Request, health: Health) -> dict[str, Any]:
-    return {
-        "reader": Reader.of(request),
-        "health": health,
-        "path": request.rel_url.raw_path_qs,
-        "base_url": edge_of(request).parts.settings.base_url,
-    }
+def _render(request: web.Request, template: str, **context: object) -> str:
+    base_url = edge_of(request).parts.settings.base_url
+    return _ENVIRONMENT.get_template(template).render(reader=Reader.of(request), base_url=base_url, **context)
 
 
 def _answer(text: str, status: int) -> web.Response:

@@ -72,8 +72,13 @@ async def retry_job(request: web.Request) -> web.StreamResponse:
 
 async def visible_job(request: web.Request) -> Job:
     """The job of the address. Raises: JobNotFound, also for what the caller may not see."""
+    return await job_for(request, request.match_info["job_id"])
+
+
+async def job_for(request: web.Request, job_id: str) -> Job:
+    """Raises: JobNotFound, also for what the caller may not see."""
     caller = caller_of(request)
-    job = await edge_of(request).parts.jobs.get(request.match_info["job_id"])
+    job = await edge_of(request).parts.jobs.get(job_id)
     if job.requester.email != caller.email and not has_role(caller, Role.DEVELOPER):
         raise JobNotFound(f"There is no job {job.id!r}.")
     return job

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.gateway.routes.pages import jobs, overview, sign_in, static
+from services.gateway.routes.pages import events, experiments, jobs, overview, sign_in, static
 from services.gateway.routing import Endpoint
 
 ENDPOINTS: Final[list[Endpoint]] = [
@@ -12,4 +12,6 @@ ENDPOINTS: Final[list[Endpoint]] = [
     *sign_in.ENDPOINTS,
     *overview.ENDPOINTS,
     *jobs.ENDPOINTS,
+    *experiments.ENDPOINTS,
+    *events.ENDPOINTS,
 ]

@@ -42,7 +42,7 @@ async def overview(request: web.Request) -> web.StreamResponse:
 
 async def recent_jobs(request: web.Request) -> web.StreamResponse:
     """The part of the overview that follows events."""
-    return await fragment(request, "recent_jobs.html", jobs=await _recent_jobs(request))
+    return fragment(request, "recent_jobs.html", jobs=await _recent_jobs(request))
 
 
 async def _recent_jobs(request: web.Request) -> list[Job]:
