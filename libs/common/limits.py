@@ -49,6 +49,8 @@ class Limits(BaseSettings):
     """An idle worker looks for forgotten work itself this often; one indexed query each."""
     kept_versions: Positive = 10
     """Versions kept per experiment for rollback."""
+    kept_data_seconds: Positive = 7 * 24 * 3600
+    """How long the data that an import replaced are kept; a week-end passes before somebody misses something."""
     spool_memory_limit: ByteSize = ByteSize(64 * MIB)
     """Snapshot data held in memory before it goes to disk."""
     drain_seconds: Seconds = 25

@@ -57,6 +57,8 @@ class Examined:
     dropped: list[str] = field(default_factory=list)
     rewritten: list[str] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    former: frozenset[str] = frozenset()
+    """Other slugs that the ZIP speaks of."""
 
     @property
     def digest(self) -> str:
@@ -89,7 +91,15 @@ def _judge(layout: Layout, detected: Detected, unpacked: Unpacked, tree: Path) -
         warnings += checked.warnings
     if problems or detected.slug is None:
         raise InvalidUpload(problems, warnings)
-    return Examined(detected.slug, tree, unpacked.files, layout.dropped, unpacked.rewritten, warnings)
+    return Examined(
+        slug=detected.slug,
+        tree=tree,
+        files=unpacked.files,
+        dropped=layout.dropped,
+        rewritten=unpacked.rewritten,
+        warnings=warnings,
+        former=detected.former,
+    )
 
 
 def _missing_by_name(upload: Upload, limits: ArchiveLimits, known: list[Problem]) -> list[Problem]:

@@ -2,54 +2,81 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from libs.common.archive.limits import ArchiveLimits
 from libs.common.blobs import BlobNotFound
 from libs.common.errors import Problem, UploadGone
-from libs.common.events.imports import ImportCompleted, ImportPlan, ImportRequest
+from libs.common.events.import_data import WithData
+from libs.common.events.imports import ImportPlan, ImportRequest
 from libs.common.jobs.run import Outcome, Run
 from libs.common.registry import Registered
 from libs.common.threads import in_thread
 from libs.common.versions import Origin, fetch, materialise, staging
 from services.importer.context import Importer
-from services.importer.examine import Examined, Upload, examine
-from services.importer.install import Installation, Who, hash_tree_files
-from services.importer.plan import Action, Present, build_plan, require_plan
+from services.importer.data.change import change_data, recover
+from services.importer.data.journal import Journal
+from services.importer.data.planning import data_plan, planned_data
+from services.importer.data.receive import ReceivedData, receive_data
+from services.importer.data.stage import Staged
+from services.importer.examine import Examined, InvalidUpload, Upload, examine
+from services.importer.install import Installation, Installed, Who, hash_tree_files
+from services.importer.outcome import Written, nothing_written
+from services.importer.plan import Action, Present, build_plan, require_plan, with_data
 from services.importer.working_copy import Look
 
 EXAMPLES: Final = "examples"
 """Author of the experiments that come with the platform."""
 
 
+@dataclass(frozen=True)
+class Received:
+    """An upload whose files lie ready; `data` where they are wanted."""
+
+    examined: Examined
+    data: ReceivedData | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is to be done; `data` lie ready where they are to be changed."""
+
+    plan: ImportPlan
+    data: Staged | None = None
+
+    @property
+    def writes(self) -> bool:
+        return Action(self.plan.action).writes or self.data is not None
+
+
 async def import_upload(command: ImportRequest, run: Run, importer: Importer) -> Outcome:
     """Raises: InvalidUpload, AlreadyRegistered, PlanChanged, UploadGone, SlugBusy, Unavailable."""
     async with staging(importer.root) as stage:
         await run.progress("checking")
-        examined = await receive(command, importer, stage)
+        received = await receive(command, importer, stage)
+        slug = received.examined.slug
         if not command.dry_run:
-            await run.hold(examined.slug)
-        current = await importer.find(examined.slug)
-        look = await in_thread(importer.copies.look, examined.slug)
-        edited = await is_edited(importer, examined.slug, look) and look.digest != examined.digest
+            await run.hold(slug)
+            await recover(importer, slug)
+        current = await importer.find(slug)
+        look = await in_thread(importer.copies.look, slug)
+        edited = await is_edited(importer, slug, look) and look.digest != received.examined.digest
         if edited:
-            examined = replace(examined, warnings=[_edited(), *examined.warnings])
-        plan = build_plan(examined, await _present(importer, current), command.on_conflict)
-        require_plan(plan, command.plan_digest)
-        if command.dry_run or not Action(plan.action).writes:
-            return _nothing_written(command, plan)
-        await run.progress("installing")
-        installation = Installation(importer, examined.slug, current)
-        if edited:
-            await installation.rescue(stage, run.requester.email)
-        return await _write(
-            installation, examined, plan, who=_who(command, run), look=None if edited else look
-        )
+            warnings = [_edited(), *received.examined.warnings]
+            received = replace(received, examined=replace(received.examined, warnings=warnings))
+        async with _planned(command, received, current, run, importer) as planned:
+            require_plan(planned.plan, command.plan_digest)
+            if command.dry_run or not planned.writes:
+                return nothing_written(command, planned.plan)
+            writing = _Writing(command, run, importer, stage)
+            return await writing.write(received.examined, planned, current, None if edited else look)
 
 
-async def receive(command: ImportRequest, importer: Importer, stage: Path) -> Examined:
+async def receive(command: ImportRequest, importer: Importer, stage: Path) -> Received:
     """Fetch the upload and check it. Raises: InvalidUpload, UploadGone, Unavailable."""
     path = stage / "upload.zip"
     try:
@@ -57,9 +84,22 @@ async def receive(command: ImportRequest, importer: Importer, stage: Path) -> Ex
     except BlobNotFound as error:
         raise UploadGone from error
     upload = Upload(path, command.upload_name, command.slug)
-    return await in_thread(
-        examine, upload, stage / "tree", ArchiveLimits.of_experiments(importer.parts.limits)
-    )
+    limits = ArchiveLimits.of_experiments(importer.parts.limits)
+    try:
+        examined = await in_thread(examine, upload, stage / "tree", limits)
+    except InvalidUpload as error:
+        if command.with_data is WithData.SKIP:
+            raise
+        data = await receive_data(path, limits, stage, slug="", former=())
+        known = set(error.problems)
+        further = [problem for problem in data.problems if problem not in known]
+        raise InvalidUpload([*error.problems, *further], error.warnings) from error
+    if command.with_data is WithData.SKIP:
+        return Received(examined)
+    data = await receive_data(path, limits, stage, slug=examined.slug, former=examined.former)
+    if data.problems:
+        raise InvalidUpload(data.problems, examined.warnings)
+    return Received(examined, data)
 
 
 async def is_edited(importer: Importer, slug: str, look: Look) -> bool:
@@ -69,6 +109,19 @@ async def is_edited(importer: Importer, slug: str, look: Look) -> bool:
     return all(version.digest != look.digest for version in await importer.history.kept(slug))
 
 
+@asynccontextmanager
+async def _planned(
+    command: ImportRequest, received: Received, current: Registered | None, run: Run, importer: Importer
+) -> AsyncIterator[Planned]:
+    """Raises: AlreadyRegistered, InvalidUpload."""
+    plan = build_plan(received.examined, await _present(importer, current), command.on_conflict)
+    if received.data is None or plan.action == Action.SKIP:
+        yield Planned(plan)
+        return
+    async with planned_data(command, received.examined, received.data, run, importer) as staged:
+        yield Planned(with_data(plan, data_plan(staged, received.data)), staged)
+
+
 async def _present(importer: Importer, current: Registered | None) -> Present | None:
     if current is None:
         return None
@@ -76,51 +129,44 @@ async def _present(importer: Importer, current: Registered | None) -> Present | 
     return Present(current, await in_thread(hash_tree_files, folder))
 
 
-async def _write(
-    installation: Installation, examined: Examined, plan: ImportPlan, *, who: Who, look: Look | None
-) -> Outcome:
-    stored = await installation.store(examined.tree, examined.files)
-    version = await installation.add(stored, who)
-    installed = await installation.finish(stored)
-    if look is not None:
-        # Before the commit, so that whoever reads the answer finds the new copy; undone if the commit fails.
-        await installation.swap(stored, expected=look.digest)
-    verb = "registered" if plan.action == Action.CREATE else "replaced"
-    completed = ImportCompleted(
-        slug=version.slug,
-        dry_run=False,
-        revision=version.revision,
-        plan=plan,
-        message=f"{version.slug} was {verb}; it is at revision {version.revision} now.",
-    )
-    return Outcome(
-        "import.completed",
-        completed,
-        also=[("experiment.registered", installed.registered)],
-        commit=installed.commit,
-    )
+@dataclass(frozen=True)
+class _Writing:
+    """Everything up to the commit; what a crash leaves of it counts for nothing."""
 
+    command: ImportRequest
+    run: Run
+    importer: Importer
+    stage: Path
 
-def _nothing_written(command: ImportRequest, plan: ImportPlan) -> Outcome:
-    reasons = {
-        Action.UNCHANGED: "The files are those of the registered version.",
-        Action.SKIP: f"{plan.slug} is registered already, and on_conflict=skip keeps it.",
-    }
-    reason = reasons.get(Action(plan.action), "This was a dry run.")
-    completed = ImportCompleted(
-        slug=plan.slug,
-        dry_run=command.dry_run,
-        revision=plan.base_revision,
-        plan=plan,
-        message=f"{reason} Nothing was changed.",
-    )
-    return Outcome("import.completed", completed)
+    async def write(
+        self, examined: Examined, planned: Planned, current: Registered | None, look: Look | None
+    ) -> Outcome:
+        """`look` is at a working copy that may be replaced; None if it was edited by hand."""
+        installed = switch = None
+        if Action(planned.plan.action).writes:
+            await self.run.progress("installing")
+            installed = await self._install(examined, current, look)
+        if planned.data is not None:
+            await self.run.progress("switching data")
+            switch = await change_data(self.importer, examined.slug, planned.data, self.run)
+        return Written(installed, switch).outcome(planned.plan, Journal(self.importer.parts.database))
 
+    async def _install(self, examined: Examined, current: Registered | None, look: Look | None) -> Installed:
+        installation = Installation(self.importer, examined.slug, current)
+        if look is None:
+            await installation.rescue(self.stage, self.run.requester.email)
+        stored = await installation.store(examined.tree, examined.files)
+        await installation.add(stored, self._who())
+        installed = await installation.finish(stored)
+        if look is not None:
+            # Before the commit, so that whoever reads the answer finds the new copy; undone if the commit fails.
+            await installation.swap(stored, expected=look.digest)
+        return installed
 
-def _who(command: ImportRequest, run: Run) -> Who:
-    author = run.requester.email
-    origin = Origin.EXAMPLE if author == EXAMPLES else Origin.IMPORT
-    return Who(author, origin, command.note)
+    def _who(self) -> Who:
+        author = self.run.requester.email
+        origin = Origin.EXAMPLE if author == EXAMPLES else Origin.IMPORT
+        return Who(author, origin, self.command.note)
 
 
 def _edited() -> Problem:

@@ -12,6 +12,7 @@ import orjson
 
 from libs.common.archive.digest import FileDigest
 from libs.common.errors import Conflict, Problem
+from libs.common.events.import_data import DataPlan
 from libs.common.events.imports import ImportPlan, OnConflict
 from libs.common.registry import Registered
 from services.importer.examine import Examined
@@ -85,6 +86,13 @@ def build_plan(examined: Examined, present: Present | None, on_conflict: OnConfl
         rewritten=_listed(examined.rewritten),
         warnings=examined.warnings,
     )
+
+
+def with_data(plan: ImportPlan, data: DataPlan) -> ImportPlan:
+    """The plan with what becomes of the data. Counts of documents do not change its digest: a live database does."""
+    touched = [[each.name, each.kind] for each in data.collections]
+    digest = hashlib.sha256(orjson.dumps([plan.plan_digest, data.mode, data.digest, touched])).hexdigest()
+    return plan.model_copy(update={"plan_digest": digest, "data": data})
 
 
 def require_plan(plan: ImportPlan, wanted: str | None) -> None:

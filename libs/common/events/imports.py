@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from libs.common.errors import Problem
+from libs.common.events.import_data import DataPlan, KeptData, WithData
 from libs.common.events.jobs import Payload
 
 
@@ -29,6 +30,9 @@ class ImportRequest(Payload):
     plan_digest: str | None = None
     """Import only if the plan is still this one."""
     note: str | None = None
+    with_data: WithData = WithData.SKIP
+    accept_cut: bool = False
+    """Replace also by collections that were cut when they were exported."""
 
 
 class ImportPlan(Payload):
@@ -50,6 +54,7 @@ class ImportPlan(Payload):
     rewritten: list[str] = []
     """Files whose links were changed to the new slug."""
     warnings: list[Problem] = []
+    data: DataPlan | None = None
 
 
 class ImportCompleted(Payload):
@@ -59,6 +64,9 @@ class ImportCompleted(Payload):
     dry_run: bool
     revision: int | None = None
     plan: ImportPlan
+    replaced_revision: int | None = None
+    """The version before, to which a rollback goes back."""
+    kept_data: KeptData | None = None
     message: str
 
 

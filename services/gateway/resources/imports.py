@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from libs.common.events.import_data import KeptData, WithData
 from libs.common.events.imports import ImportCompleted, ImportPlan, ImportRequest, OnConflict
 from libs.common.jobs.model import Job
 from libs.common.manifest.slug import slug_problem
@@ -29,6 +30,9 @@ class ImportFields(BaseModel):
     on_conflict: OnConflict = OnConflict.REPLACE
     plan_digest: Annotated[str, Field(max_length=200)] | None = None
     note: Text | None = None
+    with_data: WithData = WithData.SKIP
+    accept_cut: bool = False
+    """Replace also by collections of which the ZIP holds only a part."""
 
     def as_command(self, upload: Upload) -> ImportRequest:
         return ImportRequest(
@@ -39,6 +43,8 @@ class ImportFields(BaseModel):
             on_conflict=self.on_conflict,
             plan_digest=self.plan_digest,
             note=self.note,
+            with_data=self.with_data,
+            accept_cut=self.accept_cut,
         )
 
 
@@ -50,6 +56,9 @@ class ImportAnswer(BaseModel):
     slug: str
     dry_run: bool
     revision: int | None
+    replaced_revision: int | None
+    """What a rollback goes back to."""
+    kept_data: KeptData | None
     message: str
     plan: ImportPlan
 
