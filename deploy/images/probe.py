@@ -7,7 +7,7 @@ import sys
 import urllib.error
 import urllib.request
 
-SECONDS = 4
+SECONDS = 6
 
 try:
     urllib.request.urlopen(f"http://127.0.0.1:{os.environ['HEALTH_PORT']}/readyz", timeout=SECONDS)

@@ -22,13 +22,13 @@ START_SECONDS = 420.0
 """From nothing, on a machine that others keep busy; 80 s on an idle one."""
 JOB_SECONDS = 180.0
 SECRET = re.compile(r"^([A-Z_0-9]+)=$", re.MULTILINE)
-PUBLIC_ENDPOINT = "B2_PUBLIC_ENDPOINT_URL"
-"""The one line of the example that stays empty."""
+OPTIONAL = frozenset({"B2_PUBLIC_ENDPOINT_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"})
+"""Lines of the example that may stay empty."""
 
 
 def filled_in(example: str, **values: object) -> str:
     """As somebody fills in `.env.example`: a secret on each empty line, and `values` instead of the given ones."""
-    names = [name for name in SECRET.findall(example) if name != PUBLIC_ENDPOINT]
+    names = [name for name in SECRET.findall(example) if name not in OPTIONAL]
     chosen = {name: secrets.token_hex(32) for name in names} | values
     for name, value in chosen.items():
         example = re.sub(rf"^{name}=.*$", f"{name}={value}", example, flags=re.MULTILINE)
