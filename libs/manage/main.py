@@ -8,6 +8,7 @@ from libs.manage import check_upload, dead_letters, tokens
 from libs.manage.benchmarks.compare import app as benchmarks
 from libs.manage.benchmarks.dump import export_sql_dump, import_sql_dump
 from libs.manage.benchmarks.run import benchmark_algorithms
+from libs.manage.doctor.command import doctor
 from libs.manage.errors import ErrorsAsLines
 from libs.manage.experiments.app import app as experiments
 from libs.manage.up import serve, up
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.command()(up)
 app.command()(serve)
+app.command()(doctor)
 app.command("check-upload")(check_upload.check_upload)
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(dead_letters.app, name="dead-letters")
