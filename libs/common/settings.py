@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     health_port: int | None = None
     """Where a service other than the gateway answers /livez and /readyz; unset: nowhere."""
     public_url: str | None = None
+    experiments_origin: str | None = None
+    """What browsers call the experiments' own origin (`https://experiments.example.org`); unset: the gateway's."""
+    experiments_port: int | None = None
+    """Where the gateway listens for that origin; unset: the port of EXPERIMENTS_ORIGIN."""
     trust_loopback: bool = True
     admin_token: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("ENTREPOT_ADMIN_TOKEN", "admin_token")

@@ -9,6 +9,7 @@ from libs.common.tokens import PREFIX
 from services.gateway.admission import session_of
 from services.gateway.auth.loopback import OPERATOR, comes_from_operator
 from services.gateway.edge import edge_of
+from services.gateway.proxy.origin import OWN_ORIGIN
 from services.gateway.proxy.visitor import Visitor
 
 
@@ -21,8 +22,11 @@ async def identify(request: web.Request) -> Visitor:
         except Unauthenticated:
             if authorization.partition(" ")[2].strip().startswith(PREFIX):
                 raise
-    if signed_in := await session_of(request):
+    origin = request.app.get(OWN_ORIGIN)
+    # Browsers do not tell ports apart when they send cookies, so ours may come to an origin where it means nothing.
+    if origin is None and (signed_in := await session_of(request)):
         return Visitor(signed_in.requester)
-    if edge.trusts_loopback and comes_from_operator(request.headers, port=edge.parts.settings.port):
+    port = origin.port if origin else edge.parts.settings.port
+    if edge.trusts_loopback and comes_from_operator(request.headers, port=port):
         return Visitor(OPERATOR)
     return Visitor(None)

@@ -113,7 +113,7 @@ async def open_passage(parts: Parts) -> AsyncIterator[Passage]:
     hostings = Hostings(parts.database)
     experiments = Experiments(Registry(parts.database), hostings)
     async with open_client() as client:
-        public_url = parts.settings.public_url
+        public_url = parts.settings.experiments_origin or parts.settings.public_url
         public = URL(public_url) if public_url else None
         yield Passage(client, experiments, Hosts(experiments, hostings), public=public)
 

@@ -7,10 +7,12 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from libs.common.errors import EntrepotError
+from libs.common.settings import Settings
 from services.gateway.admission import CALLER
 from services.gateway.auth.access import PUBLIC
 from services.gateway.edge import edge_of
 from services.gateway.proxy.identity import identify
+from services.gateway.proxy.origin import Origin, elsewhere
 from services.gateway.proxy.pages import refuse
 from services.gateway.proxy.policy import check_access
 from services.gateway.proxy.visitor import Visitor
@@ -43,7 +45,21 @@ async def add_slash(request: web.Request) -> web.StreamResponse:
     return web.Response(status=307, headers={hdrs.LOCATION: location})
 
 
+PATH: Final = "/experiments/{slug}/{rest:.*}"
+BARE_PATH: Final = "/experiments/{slug:[^/]+}"
 ENDPOINTS: Final = [
-    Endpoint(ANY_METHOD, "/experiments/{slug}/{rest:.*}", hosted, PUBLIC, body_limit=None),
-    Endpoint(ANY_METHOD, "/experiments/{slug:[^/]+}", add_slash, PUBLIC, body_limit=None),
+    Endpoint(ANY_METHOD, PATH, hosted, PUBLIC, body_limit=None),
+    Endpoint(ANY_METHOD, BARE_PATH, add_slash, PUBLIC, body_limit=None),
 ]
+
+
+def endpoints(settings: Settings) -> list[Endpoint]:
+    """Of the gateway's own origin: the experiments, or the way to where they are. Raises: Misconfigured."""
+    origin = Origin.of(settings)
+    if origin is None:
+        return ENDPOINTS
+
+    async def moved(request: web.Request) -> web.StreamResponse:
+        return elsewhere(request, origin)
+
+    return [Endpoint(ANY_METHOD, path, moved, PUBLIC, body_limit=None) for path in (PATH, BARE_PATH)]
