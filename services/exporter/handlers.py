@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from libs.common.events.exports import ExportRequest
+from libs.common.events.exports import ExportCompleted, ExportRequest
 from libs.common.jobs.run import Outcome, Run
+from libs.common.telemetry.metrics import EXPORT_BYTES, EXPORTS
 from services.exporter.export import Exporter
 
 COMPLETED: Final = "export.completed"
@@ -21,4 +22,12 @@ class ExportHandler:
     async def __call__(self, command: ExportRequest, run: Run) -> Outcome:
         if command.estimate:
             return Outcome(COMPLETED, await self.exporter.estimate(command.slug, command.kind))
-        return Outcome(COMPLETED, await self.exporter.export(command.slug, command.kind, run))
+        completed = await self.exporter.export(command.slug, command.kind, run)
+        _count(completed)
+        return Outcome(COMPLETED, completed)
+
+
+def _count(completed: ExportCompleted) -> None:
+    EXPORTS.labels(completed.kind, str(completed.reused).lower()).inc()
+    if not completed.reused and completed.file_size is not None:
+        EXPORT_BYTES.labels(completed.kind).observe(completed.file_size)
