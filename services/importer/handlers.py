@@ -11,6 +11,7 @@ from libs.common.jobs.run import Outcome, Run
 from services.importer import admin
 from services.importer.clone import clone
 from services.importer.context import Importer
+from services.importer.data.restore import restore_data
 from services.importer.hosting import actions
 from services.importer.importing import import_upload
 from services.importer.versions.compare import compare
@@ -46,4 +47,5 @@ ACTIONS: Final[Mapping[ExperimentAction, Action]] = {
     ExperimentAction.SYNC: admin.sync,
     ExperimentAction.COMPARE: compare,
     ExperimentAction.PACK: pack,
+    ExperimentAction.RESTORE_DATA: restore_data,
 }

@@ -92,6 +92,7 @@ class ExperimentAction(StrEnum):
     SYNC = "sync"
     COMPARE = "compare"
     PACK = "pack"
+    RESTORE_DATA = "restore_data"
 
 
 READING_ACTIONS: Final = frozenset({ExperimentAction.COMPARE, ExperimentAction.PACK})
@@ -113,11 +114,13 @@ class ExperimentRequest(Payload):
     to: str | None = None
     """Of `clone`: the slug of the copy."""
     delete_data: bool = False
+    kept_data: str | None = None
+    """Of `restore_data`: the id under which an import kept the data that it replaced."""
     note: str | None = None
 
 
 class ExperimentChanged(Payload):
-    """Events `experiment.rolled_back`, `.deleted`, `.synced`, `.cloned`: the action, and the revision that now counts.
+    """Events `experiment.rolled_back`, `.data_restored`, `.deleted`, `.synced`, `.cloned`: what counts now.
 
     Of a clone, `slug` is the copy's.
     """

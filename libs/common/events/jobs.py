@@ -12,7 +12,7 @@ from libs.common.errors import EntrepotError, Problem, problem_details
 class Payload(BaseModel):
     """Data of a command or event; readers ignore fields that they do not know."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
 class ErrorInfo(Payload):
@@ -82,7 +82,7 @@ class JobCancelled(Payload):
 
 
 EXPERIMENT_OUTCOMES: Final = (
-    *("started", "stopped", "cloned", "deleted", "rolled_back", "synced"),
+    *("started", "stopped", "cloned", "deleted", "rolled_back", "data_restored", "synced"),
     *("compared", "packed"),
 )
 

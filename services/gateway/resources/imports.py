@@ -48,6 +48,14 @@ class ImportFields(BaseModel):
         )
 
 
+class RestoreDataBody(BaseModel):
+    """`kept_data` is the id that the answer of an import named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kept_data: Annotated[str, Field(max_length=100)]
+
+
 class ImportAnswer(BaseModel):
     """A finished import; with `dry_run` the plan of one."""
 

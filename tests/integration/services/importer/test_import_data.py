@@ -2,64 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import bson
 import pytest
-from bson import Decimal128, Int64, ObjectId
-from bson.raw_bson import RawBSONDocument
 
 from libs.common.database.client import Database
 from libs.common.events.import_data import CollectionPlan, DataPlan
+from libs.common.events.imports import ExperimentAction
 from libs.common.jobs.model import Job, JobState
-from tests.integration.services.importer.bench import Bench, codes, plan_of
+from services.importer.data.journal import Journal
+from services.importer.data.keeping import sweep_data
+from tests.integration.services.importer.bench import Bench, codes, plan_of, until
 from tests.integration.services.importer.exporting import data_files, standalone
+from tests.integration.services.importer.samples import ROWS, asides, everything, fill
 from tests.integration.services.importer.uploads import experiment, zipped
-
-START = datetime(2024, 5, 1, tzinfo=UTC)
-ROWS: list[dict[str, Any]] = [
-    {"_id": ObjectId(), "experiment_id": "click", "n": Int64(7), "at": START},
-    {"_id": "text", "experiment_id": "click", "price": Decimal128("1.50"), "a.b": {"$c": [None, 1.0]}},
-    {"_id": 3, "experiment_id": "click"},
-]
-
-
-async def fill(database: Database) -> None:
-    """A collection of each form."""
-    await database["click_rows"].insert_many(ROWS)
-    await database["click_rows"].create_index([("n", 1)], name="own")
-    await database.create_collection("click_capped", capped=True, size=8192)
-    await database["click_capped"].insert_many([{"_id": n} for n in (3, 1, 2)])
-    await database.create_collection("click_series", timeseries={"timeField": "at", "metaField": "m"})
-    await database["click_series"].create_index([("v", 1)], name="own")
-    await database["click_series"].insert_many(
-        [{"at": START + timedelta(hours=n), "m": n % 3, "v": n} for n in range(30)]
-    )
-    await database.create_collection("click_view", viewOn="click_rows", pipeline=[{"$match": {"n": 7}}])
-    await database.create_collection("click_empty", validator={"n": {"$type": "int"}})
-
-
-async def raw_documents(database: Database, name: str) -> list[bytes]:
-    """The server mixes the fields of a time series as it likes."""
-    if "timeseries" in await database[name].options():
-        return [bson.encode(dict(sorted(document.items()))) async for document in database[name].find()]
-    raw = database[name].with_options(codec_options=bson.CodecOptions(document_class=RawBSONDocument))
-    return [bytes(document.raw) async for document in raw.find()]
-
-
-async def everything(database: Database, slug: str = "click") -> dict[str, Any]:
-    """Documents and options of all collections of a slug; only capped ones keep an order of their own."""
-    found: dict[str, Any] = {}
-    for name in await database.list_collection_names(filter={"name": {"$regex": f"^{slug}_"}}):
-        documents, options = await raw_documents(database, name), await database[name].options()
-        found[name] = (documents if options.get("capped") else sorted(documents), options)
-    return found
-
-
-async def asides(database: Database) -> list[str]:
-    return await database.list_collection_names(filter={"name": {"$regex": "^_"}})
 
 
 def data_plan(job: Job) -> DataPlan:
@@ -172,3 +131,116 @@ async def test_an_upload_without_data_is_refused(bench: Bench) -> None:
     job = await bench.run(zipped(experiment()), with_data="merge")
     assert job.state is JobState.FAILED
     assert codes(job) == ["no-data"]
+
+
+async def test_what_was_replaced_can_be_put_back_and_the_rest_again(bench: Bench, exported: bytes) -> None:
+    database = bench.parts.database
+    await spoil(database)
+    spoilt = await everything(database)
+    job = await bench.run(exported, with_data="replace")
+    replaced = await everything(database)
+    assert job.result is not None
+
+    back = await bench.ask("click", ExperimentAction.RESTORE_DATA, kept_data=job.result["kept_data"]["id"])
+
+    assert back.error is None
+    assert await everything(database) == spoilt
+    assert "own" in await database["click_series"].index_information()
+    (kept,) = await Journal(database).kept("click")
+    await bench.ask("click", ExperimentAction.RESTORE_DATA, kept_data=kept.id)
+    assert await everything(database) == replaced
+
+
+async def test_data_are_kept_for_a_time(bench: Bench, exported: bytes) -> None:
+    database = bench.parts.database
+    await bench.run(exported, with_data="replace")
+    (kept,) = await Journal(database).kept("click")
+    past = {"$set": {"kept_until": datetime.now(UTC) - timedelta(seconds=1)}}
+    await database["experiment_data"].update_one({"_id": kept.id}, past)
+    await database["_staged.01234567-0000-7000-8000-000000000000.0"].insert_one({})
+
+    await sweep_data(bench.importer)
+
+    assert await asides(database) == []
+    back = await bench.ask("click", ExperimentAction.RESTORE_DATA, kept_data=kept.id)
+    assert back.error is not None
+    assert back.error.code == "data-not-kept"
+
+
+async def test_deleted_data_are_not_kept_either(bench: Bench, exported: bytes) -> None:
+    await bench.run(exported, with_data="replace")
+    await bench.ask("click", ExperimentAction.DELETE, delete_data=True)
+
+    async def gone() -> bool:
+        return await asides(bench.parts.database) == []
+
+    await until(gone, what="nothing is kept")
+
+
+class TestRefused:
+    """Nothing changes, and all problems are listed."""
+
+    @pytest.fixture(autouse=True)
+    async def unchanged(self, bench: Bench, exported: bytes) -> AsyncIterator[None]:
+        before = await everything(bench.parts.database)
+        yield
+        assert await everything(bench.parts.database) == before
+        assert await asides(bench.parts.database) == []
+
+    async def test_a_cut_export(self, bench: Bench, tmp_path: Path) -> None:
+        (tmp_path / "cut").mkdir()
+        cut = await data_files(bench.parts.database, "click", tmp_path / "cut", limit=2)
+        job = await bench.run(standalone(experiment(), cut), with_data="replace")
+        assert codes(job) == ["data-cut"] * 3
+        for allowed in ({"with_data": "replace", "accept_cut": True}, {"with_data": "merge"}):
+            planned = await bench.run(standalone(experiment(), cut), dry_run=True, **allowed)
+            assert planned.error is None
+
+    async def test_damaged_files_beside_faults_of_the_code(
+        self, bench: Bench, exported: bytes, tmp_path: Path
+    ) -> None:
+        (tmp_path / "more").mkdir()
+        files = await data_files(bench.parts.database, "click", tmp_path / "more")
+        damaged = files | {"db_types.json": files["db_types.json"].replace(b"decimal", b"animal")}
+        job = await bench.run(standalone(experiment(actor__py="def"), damaged), with_data="replace")
+        assert codes(job) == ["syntax-error", "invalid-data"]
+        assert job.error is not None
+        fault = job.error.problems[-1]
+        assert (fault.path, fault.line) == ("db_collections.json", 11)
+
+    async def test_collections_of_others(self, bench: Bench, tmp_path: Path) -> None:
+        database = bench.parts.database
+        await database["other_rows"].insert_one({})
+        await database.create_collection("other_spy", viewOn="tokens")
+        (tmp_path / "other").mkdir()
+        files = await data_files(database, "other", tmp_path / "other")
+        renamed = {name: content.replace(b"other_", b"click_") for name, content in files.items()}
+        job = await bench.run(standalone(experiment(), renamed), with_data="merge")
+        assert codes(job) == ["foreign-view"]
+        job = await bench.run(standalone(experiment(), files), with_data="merge")
+        assert codes(job) == ["foreign-collection", "foreign-collection", "foreign-view"]
+
+    async def test_a_longer_slug_keeps_its_data(self, bench: Bench, exported: bytes, tmp_path: Path) -> None:
+        await bench.run(zipped(experiment("click_rows")), slug="click_rows")
+        await bench.parts.database["click_rows_x"].insert_one({"_id": 1})
+        (tmp_path / "longer").mkdir()
+        files = await data_files(bench.parts.database, "click_rows", tmp_path / "longer")
+        job = await bench.run(standalone(experiment(), files), with_data="replace")
+        assert codes(job) == ["foreign-collection"]
+        assert job.error is not None
+        assert "click_rows" in job.error.problems[0].message
+        await bench.parts.database.drop_collection("click_rows_x")
+
+    async def test_what_unique_indexes_refuse(self, bench: Bench, exported: bytes, tmp_path: Path) -> None:
+        other = bench.parts.database.client[f"{bench.parts.database.name}_other"]
+        await other["click_rows"].insert_many([{"_id": n, "k": n // 2} for n in range(4)])
+        (tmp_path / "twice").mkdir()
+        files = await data_files(other, "click", tmp_path / "twice")
+        await other.client.drop_database(other.name)
+        index = {"name": "k", "type": "regular", "keys": {"k": 1}, "options": {"unique": True}}
+        manifest = {"slug": "click", "managed_indexes": {"rows": [index]}}
+        code = experiment() | {"manifest.json": json.dumps(manifest)}
+        job = await bench.run(standalone(code, files), with_data="replace")
+        assert codes(job) == ["duplicate-key", "duplicate-key"]
+        assert job.error is not None
+        assert [problem.row for problem in job.error.problems] == [2, 4]
