@@ -39,6 +39,8 @@ class Limits(BaseSettings):
     """Life of a download link (seed: 24-hour validity)."""
     wait_seconds: Seconds = 30
     """How long a request waits for its job before it answers 202; below common proxy time-outs of 60 s."""
+    waiting_jobs_limit: Positive = 1_000
+    """Jobs of one kind that one caller may have waiting; then 429, so that nobody buries the others' work."""
     job_attempts: Positive = 5
     """Tries of one job; five with growing delay span about five minutes."""
     job_lease_seconds: Seconds = 15

@@ -118,7 +118,11 @@ async def make_edge(
         exports=Exports(parts.database, parts.blobs, link_seconds=parts.limits.link_seconds),
         versions=Versions(parts.database),
         submissions=Submissions(
-            parts.jobs, Outbox(parts.jobs, parts.bus), waiters, longest_wait=parts.limits.wait_seconds
+            parts.jobs,
+            Outbox(parts.jobs, parts.bus),
+            waiters,
+            longest_wait=parts.limits.wait_seconds,
+            waiting_limit=parts.limits.waiting_jobs_limit,
         ),
         bearer=BearerTokens(tokens),
         sessions=Sessions(parts.database, tokens),

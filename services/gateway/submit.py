@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import orjson
 from aiohttp import web
 
-from libs.common.errors import BadRequest, Problem
+from libs.common.errors import BadRequest, Problem, TooMany
 from libs.common.events.jobs import Payload
 from libs.common.jobs.model import Job, NewJob, Requester
 from libs.common.jobs.outbox import Outbox
@@ -60,16 +60,19 @@ class Submitted:
 class Submissions:
     """Accepts orders."""
 
-    def __init__(self, jobs: JobStore, outbox: Outbox, waiters: Waiters, *, longest_wait: float) -> None:
+    def __init__(
+        self, jobs: JobStore, outbox: Outbox, waiters: Waiters, *, longest_wait: float, waiting_limit: int
+    ) -> None:
         self._jobs = jobs
         self._outbox = outbox
         self._waiters = waiters
         self._longest_wait = longest_wait
+        self._waiting_limit = waiting_limit
 
     async def submit(self, request: web.Request, requester: Requester, order: Order) -> Submitted:
         """Make the job, or find the one that this key made before, and wait for its end.
 
-        Raises: BadRequest (unusable key), IdempotencyMismatch.
+        Raises: BadRequest (unusable key), IdempotencyMismatch, TooMany.
         """
         created = await self._create(request, requester, order)
         patience = Patience.of(request, longest=self._longest_wait)
@@ -85,6 +88,7 @@ class Submissions:
 
     async def _create(self, request: web.Request, requester: Requester, order: Order) -> Created:
         key = _idempotency_key(request)
+        await self._check_quota(requester, order.kind)
         return await self._jobs.create(
             NewJob(
                 kind=order.kind,
@@ -96,6 +100,12 @@ class Submissions:
                 traceparent=traceparent() or caller_traceparent(request),
             )
         )
+
+    async def _check_quota(self, requester: Requester, kind: str) -> None:
+        """Raises: TooMany."""
+        limit = self._waiting_limit
+        if await self._jobs.waiting_of(requester.email, kind, limit=limit) >= limit:
+            raise TooMany(f"{limit:,} jobs of yours wait for `{kind}` already; send more when some are done.")
 
 
 def _idempotency_key(request: web.Request) -> str | None:

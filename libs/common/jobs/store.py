@@ -283,6 +283,11 @@ class JobStore:
         found = self._jobs.find({"outbox_since": {"$lt": since}}).sort("outbox_since", 1).limit(limit)
         return [Job.model_validate(document) async for document in found]
 
+    async def waiting_of(self, email: str, kind: str, *, limit: int) -> int:
+        """One caller's jobs of a kind that no worker has yet, counted up to `limit`."""
+        mine = {"kind": kind, "state": JobState.QUEUED, "requester.email": email}
+        return await self._jobs.count_documents(mine, limit=limit)
+
     async def backlog(self, kind: str, *, limit: int) -> Backlog:
         """What waits, counted up to `limit`."""
         waiting = {"kind": kind, "state": JobState.QUEUED}
