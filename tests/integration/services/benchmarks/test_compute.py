@@ -13,14 +13,14 @@ from services.benchmarks.compute import Compute
 from services.benchmarks.compute.processes import ProcessCompute
 from services.benchmarks.compute.work import AlgorithmFailed, Work
 from services.benchmarks.problem.workplace import Workplace
-from tests.integration.services.benchmarks.desk import tiny, until
+from tests.integration.services.benchmarks.desk import DEADLINE, tiny, until
 from tests.servers.ray import RayCluster, ray_cluster
 
 ENDLESS = 10**9
 CPUS = 2
 """Of the test's cluster."""
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 
 
 def work(
@@ -71,7 +71,7 @@ async def test_progress_is_told_and_cancelling_ends_the_work(compute: Compute) -
         told.set()
 
     task = asyncio.create_task(compute.solve(work(budget=ENDLESS), tell))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(DEADLINE):
         await told.wait()
     assert not await nobody_works(compute)
     task.cancel()
@@ -87,7 +87,7 @@ async def test_a_process_that_is_killed_is_a_failure() -> None:
         told.set()
 
     task = asyncio.create_task(ProcessCompute().solve(work(budget=ENDLESS), tell))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(DEADLINE):
         await told.wait()
     for process in solvers():
         process.kill()
