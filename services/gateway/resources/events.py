@@ -21,11 +21,7 @@ def _split(value: object) -> object:
     return [part.strip().removeprefix(TYPE_PREFIX) for part in value.split(",")]
 
 
-Patterns = Annotated[
-    list[Pattern],
-    BeforeValidator(_split),
-    Field(min_length=1, max_length=PATTERNS, json_schema_extra={"type": "string"}),
-]
+Patterns = Annotated[list[Pattern], BeforeValidator(_split), Field(min_length=1, max_length=PATTERNS)]
 
 
 class ResumeQuery(BaseModel):

@@ -1,0 +1,45 @@
+"""The interface's documents, for machines; everybody may read them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import orjson
+from aiohttp import web
+
+from libs.common.errors import NotFound
+from libs.common.events.envelope import SCHEMA_VERSION
+from libs.common.threads import in_thread
+from services.gateway.auth.access import PUBLIC
+from services.gateway.documents.asyncapi import payload_schema
+from services.gateway.documents.operation import JSON
+from services.gateway.documents.publication import Publication
+from services.gateway.routing import Endpoint
+
+PUBLICATION: Final = web.AppKey("publication", Publication)
+
+
+async def show_openapi(request: web.Request) -> web.StreamResponse:
+    publication = request.app[PUBLICATION]
+    return web.Response(body=await in_thread(lambda: publication.openapi), content_type=JSON)
+
+
+async def show_asyncapi(request: web.Request) -> web.StreamResponse:
+    publication = request.app[PUBLICATION]
+    return web.Response(body=await in_thread(lambda: publication.asyncapi), content_type=JSON)
+
+
+async def show_schema(request: web.Request) -> web.StreamResponse:
+    """Of a payload, by version and routing key. Raises: NotFound."""
+    version, name = request.match_info["version"], request.match_info["name"]
+    schema = payload_schema(name) if version == SCHEMA_VERSION else None
+    if schema is None:
+        raise NotFound(f"There is no schema {name!r} of version {version!r}.")
+    return web.Response(body=orjson.dumps(schema), content_type="application/schema+json")
+
+
+ENDPOINTS: Final = [
+    Endpoint("GET", "/openapi.json", show_openapi, PUBLIC),
+    Endpoint("GET", "/asyncapi.json", show_asyncapi, PUBLIC),
+    Endpoint("GET", "/schemas/{version}/{name}.json", show_schema, PUBLIC),
+]
