@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Final
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from aiohttp import web
@@ -17,27 +16,30 @@ from libs.common.parts import Parts
 from libs.common.registry import Registry
 from libs.common.settings import Settings
 from libs.common.tokens import TokenStore
-from services.gateway.access_log import AccessLog
 from services.gateway.admission import admission
 from services.gateway.auth.access import PUBLIC
 from services.gateway.auth.attempts import Attempts
 from services.gateway.auth.bearer import BearerTokens
 from services.gateway.auth.loopback import is_trusting
 from services.gateway.auth.session import Sessions
+from services.gateway.documents.publication import Publication
 from services.gateway.edge import EDGE, Edge
 from services.gateway.events.feed import Feed
 from services.gateway.events.opening import open_feed
 from services.gateway.exports import Exports
 from services.gateway.headers import secure
+from services.gateway.listening import listening
 from services.gateway.observed import observed
 from services.gateway.pages.health import HealthWatch
 from services.gateway.pages.refusals import for_people
 from services.gateway.problems import problems
+from services.gateway.proxy.origin import OWN_ORIGIN, Origin
 from services.gateway.proxy.passage import Passage, open_passage
 from services.gateway.routes import (
     benchmark_runs,
     benchmark_uploads,
     benchmarks,
+    documents,
     downloads,
     events,
     experiments,
@@ -54,10 +56,6 @@ from services.gateway.submit import Submissions
 from services.gateway.versions import Versions
 from services.gateway.waiting import Waiters
 from services.gateway.webhooks.courier import Courier, open_courier
-
-IDLE_CONNECTION_SECONDS: Final = 75.0
-"""A connection without a whole request for so long is closed; above the 60 s of common proxies in front."""
-BACKLOG: Final = 1024
 
 log = structlog.get_logger(__name__)
 
@@ -77,21 +75,31 @@ async def application(parts: Parts) -> AsyncIterator[None]:
         open_courier(parts, feed) as courier,
     ):
         edge = await make_edge(parts, tokens, waiters=waiters, passage=passage, feed=feed, courier=courier)
-        runner = web.AppRunner(
-            make_application(edge),
-            access_log_class=AccessLog,
-            keepalive_timeout=IDLE_CONNECTION_SECONDS,
-            shutdown_timeout=parts.limits.drain_seconds,
-        )
-        await runner.setup()
-        try:
-            await _listen(runner, parts.settings)
-            yield
-        finally:
-            waiters.release()
-            feed.release()
-            await passage.close_sockets()
-            await runner.cleanup()
+        async with AsyncExitStack() as listeners:
+            for made, port in applications(edge):
+                await listeners.enter_async_context(listening(made, parts, port))
+            try:
+                yield
+            finally:
+                waiters.release()
+                feed.release()
+                await passage.close_sockets()
+
+
+def applications(edge: Edge) -> Iterator[tuple[web.Application, int]]:
+    """What is served at which port: the gateway, and experiments where they have an origin of their own.
+
+    Raises: Misconfigured.
+    """
+    settings = edge.parts.settings
+    served = endpoints(edge.parts)
+    gateway = make_application(edge, served)
+    gateway[documents.PUBLICATION] = Publication(interface(settings))
+    yield gateway, settings.port
+    if origin := Origin.of(settings):
+        own = make_application(edge, [*health(edge.parts), *hosted.ENDPOINTS])
+        own[OWN_ORIGIN] = origin
+        yield own, origin.port
 
 
 async def prepare_tokens(tokens: TokenStore, settings: Settings) -> None:
@@ -137,40 +145,44 @@ async def make_edge(
     )
 
 
-def make_application(edge: Edge) -> web.Application:
+def make_application(edge: Edge, served: Sequence[Endpoint]) -> web.Application:
     made = web.Application(
         middlewares=[observed, for_people, problems, admission],
         client_max_size=edge.parts.limits.request_body_limit,
     )
     made[EDGE] = edge
     made.on_response_prepare.append(secure)
-    install(made, endpoints(edge.parts))
+    install(made, served)
     return made
+
+
+def health(parts: Parts) -> list[Endpoint]:
+    return [Endpoint(probe.method, probe.path, probe.handler, PUBLIC) for probe in probes(parts)]
 
 
 def endpoints(parts: Parts) -> list[Endpoint]:
     """Every address of the gateway."""
-    health = [Endpoint(probe.method, probe.path, probe.handler, PUBLIC) for probe in probes(parts)]
     return [
-        *health,
-        *exports.ENDPOINTS,
-        *downloads.ENDPOINTS,
-        *imports.ENDPOINTS,
-        *experiments.ENDPOINTS,
-        *jobs.ENDPOINTS,
+        *health(parts),
         *metrics.ENDPOINTS,
         *pages.ENDPOINTS,
-        *events.ENDPOINTS,
-        *webhooks.ENDPOINTS,
-        *hosted.ENDPOINTS,
-        *benchmarks.ENDPOINTS,
-        *benchmark_runs.ENDPOINTS,
-        *benchmark_uploads.endpoints(parts.settings),
+        *downloads.ENDPOINTS,
+        *hosted.endpoints(parts.settings),
+        *interface(parts.settings),
     ]
 
 
-async def _listen(runner: web.AppRunner, settings: Settings) -> None:
-    try:
-        await web.TCPSite(runner, settings.host, settings.port, backlog=BACKLOG).start()
-    except OSError as error:
-        raise Misconfigured(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from error
+def interface(settings: Settings) -> list[Endpoint]:
+    """What is for programs, and documented for them."""
+    return [
+        *exports.ENDPOINTS,
+        *imports.ENDPOINTS,
+        *experiments.ENDPOINTS,
+        *jobs.ENDPOINTS,
+        *events.ENDPOINTS,
+        *webhooks.ENDPOINTS,
+        *documents.ENDPOINTS,
+        *benchmarks.ENDPOINTS,
+        *benchmark_runs.ENDPOINTS,
+        *benchmark_uploads.endpoints(settings),
+    ]
