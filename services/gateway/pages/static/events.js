@@ -41,7 +41,7 @@ function show(event) {
   const row = document.createElement("tr");
   const time = document.createElement("time");
   time.dateTime = event.time;
-  row.append(cell(time), cell(code(event.type.replace(PREFIX, ""))), cell(event.subject ? code(event.subject) : "—"), details(event));
+  row.append(cell(time), cell(code(event.type.replace(PREFIX, ""))), cell(event.subject ? code(event.subject) : "—"), cell(details(event)), cell(jobLink(event)));
   localise(row);
   feed.prepend(row);
   while (feed.rows.length > ROWS) feed.lastElementChild.remove();
@@ -55,11 +55,15 @@ function details(event) {
   const json = document.createElement("pre");
   json.textContent = JSON.stringify(event, null, 2);
   shown.append(words, json);
-  if (!event.correlationid) return cell(shown);
+  return shown;
+}
+
+function jobLink(event) {
+  if (!event.correlationid) return "—";
   const job = document.createElement("a");
   job.href = `/jobs/${encodeURIComponent(event.correlationid)}`;
-  job.textContent = "Job";
-  return cell(shown, job);
+  job.append(code(event.correlationid.slice(-8)));
+  return job;
 }
 
 function summary(data) {

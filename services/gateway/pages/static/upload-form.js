@@ -33,16 +33,16 @@ class UploadForm {
   }
 
   listenForDrops() {
-    for (const kind of ["dragenter", "dragover"]) {
-      this.zone.addEventListener(kind, () => this.zone.classList.add("over"));
+    for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
+      this.zone.addEventListener(kind, () => this.zone.classList.toggle("over", kind.match(/enter|over/) !== null));
     }
-    for (const kind of ["dragleave", "drop"]) {
-      this.zone.addEventListener(kind, () => this.zone.classList.remove("over"));
-    }
-    for (const kind of ["dragover", "drop"]) {
-      // A file that is dropped beside the zone must not replace the page.
-      window.addEventListener(kind, (event) => { if (event.target !== this.file) event.preventDefault() });
-    }
+    // A file that is dropped beside the zone must not replace the page.
+    for (const kind of ["dragover", "drop"]) window.addEventListener(kind, (event) => event.preventDefault());
+    this.zone.addEventListener("drop", (event) => {
+      if (event.dataTransfer.files.length === 0) return;
+      this.file.files = event.dataTransfer.files;
+      this.chosen();
+    });
   }
 
   chosen() {
