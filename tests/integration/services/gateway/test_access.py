@@ -45,6 +45,11 @@ TABLE = {
     ("POST", "/api/jobs/{job_id}/retry"): VIEWER,
     ("POST", "/admin/api/upload-experiment"): DEVELOPER,
     ("POST", "/api/upload-experiment"): DEVELOPER,
+    ("GET", "/api/experiments/{slug}/versions/{revision}/download"): VIEWER,
+    ("GET", "/api/experiments/{slug}/diff"): VIEWER,
+    ("POST", "/api/experiments/{slug}/start"): DEVELOPER,
+    ("POST", "/api/experiments/{slug}/stop"): DEVELOPER,
+    ("POST", "/api/experiments/{slug}/clone"): DEVELOPER,
     ("POST", "/api/experiments/{slug}/rollback"): DEVELOPER,
     ("POST", "/api/experiments/{slug}/sync"): DEVELOPER,
     ("DELETE", "/api/experiments/{slug}"): ADMIN,
@@ -102,7 +107,7 @@ def address(path: str) -> str:
     """Nothing of these names exists, so who is let in is answered 404, or 400 for the missing form."""
     names = dict.fromkeys(("token", "filename", "slug", "export_id", "job_id", "run_id"), "none")
     plain = re.sub(r"{(\w+):(?:[^{}]|{[^{}]*})*}", r"{\1}", path)  # without the patterns
-    return plain.format(**names, company_id="0", employee_id="0", date="2025-01-01")
+    return plain.format(**names, revision="1", company_id="0", employee_id="0", date="2025-01-01")
 
 
 async def status_of(gateway: Gateway, route: tuple[str, str], headers: dict[str, str]) -> int:
@@ -150,7 +155,7 @@ async def test_a_role_below_is_refused(guarded: Gateway) -> None:
 
 async def test_a_role_that_suffices_is_let_in(guarded: Gateway) -> None:
     for route, role in ALLOWED:
-        assert await status_of(guarded, route, await guarded.token(role)) in {200, 202, 400, 404}, (
+        assert await status_of(guarded, route, await guarded.token(role)) in {200, 202, 400, 404, 422}, (
             route,
             role,
         )
