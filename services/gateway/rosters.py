@@ -70,7 +70,7 @@ def entries_within(
             "shift_id": shift,
             "shift": titles[shift],
         }
-        for day, employee, shift in sorted(_within(rows.employees, span))
+        for day, employee, shift in sorted(within(rows.employees, span))
     ]
     return AlgorithmEntries.model_construct(algorithm=rows.published.algorithm, entries=entries)
 
@@ -80,7 +80,7 @@ def staff_on(
 ) -> AlgorithmDay:
     """Every shift of the company, with the people who work it on that day."""
     staff: dict[int, list[Person]] = defaultdict(list)
-    for _, employee, shift in _within(rows.employees, span):
+    for _, employee, shift in within(rows.employees, span):
         staff[shift].append(Person(id=employee, name=employees[employee].name))
     return AlgorithmDay(
         algorithm=rows.published.algorithm,
@@ -133,7 +133,7 @@ def _statistics(employee: EmployeeDocument, row: EmployeeRoster | None, months: 
     )
 
 
-def _within(rows: Iterable[EmployeeRoster], span: Span) -> Iterator[tuple[int, int, int]]:
+def within(rows: Iterable[EmployeeRoster], span: Span) -> Iterator[tuple[int, int, int]]:
     """(day, employee, shift) of each entry in the span."""
     for row in rows:
         days = unpack(row.dates)
@@ -145,7 +145,7 @@ def _within(rows: Iterable[EmployeeRoster], span: Span) -> Iterator[tuple[int, i
 
 def _shifts_by_month(row: EmployeeRoster | None, year: int) -> dict[int, int]:
     counts = dict.fromkeys(MONTHS, 0)
-    for day, _, _ in _within([row] if row else [], Span.of(year, None)):
+    for day, _, _ in within([row] if row else [], Span.of(year, None)):
         counts[date.fromordinal(day).month] += 1
     return counts
 
