@@ -99,3 +99,23 @@ def test_experiments_share_no_network_with_broker_and_storage() -> None:
         assert PARTS[name]["networks"] == ["experiments"]
     for name in ("rabbitmq", "s3"):
         assert PARTS[name]["networks"] == ["platform"]
+
+
+def test_what_is_mounted_from_here_exists() -> None:
+    sources = [
+        volume.split(":")[0]
+        for part in PARTS.values()
+        for volume in part.get("volumes", [])
+        if volume.startswith("./")
+    ]
+    assert sources
+    assert all((ROOT / source).exists() for source in sources)
+
+
+def test_every_replica_of_every_service_is_scraped() -> None:
+    monitoring = ROOT / "deploy" / "monitoring"
+    prometheus = yaml.safe_load((monitoring / "prometheus.yml").read_text())
+    [services] = [job for job in prometheus["scrape_configs"] if job["job_name"] == "entrepot"]
+    [names] = services["dns_sd_configs"]
+    assert set(names["names"]) == set(SERVICES)
+    assert all((monitoring / rules).is_file() for rules in prometheus["rule_files"])
