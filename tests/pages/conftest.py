@@ -12,14 +12,15 @@ from libs.common.settings import Settings
 from tests.servers.browser import browser
 from tests.servers.entrepot import Up, up
 
-from .house import House, Person
+from .house import DOCUMENT_LIMIT, UPLOAD_LIMIT, House, Person
 
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """Everything embedded, yet nobody is trusted without a token; experiments are kept but not hosted."""
     home = tmp_path_factory.mktemp("pages") / "home"
-    with up(home, TRUST_LOOPBACK=0, ENTREPOT_ADMIN_TOKEN="entrepot_of_the_test") as platform:
+    limits = {"EXPORT_DOCUMENT_LIMIT": DOCUMENT_LIMIT, "UPLOAD_PACKED_LIMIT": UPLOAD_LIMIT}
+    with up(home, TRUST_LOOPBACK=0, ENTREPOT_ADMIN_TOKEN="entrepot_of_the_test", **limits) as platform:
         yield platform
 
 

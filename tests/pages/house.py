@@ -15,6 +15,9 @@ from libs.common.tokens import TokenStore
 from tests.servers.entrepot import Up
 
 ZONE = "Europe/Berlin"
+UPLOAD_LIMIT = 2 * 2**20
+DOCUMENT_LIMIT = 2_000
+"""Below what the example `click` has, so that its exports are cut."""
 FAILED_LOAD = re.compile(r"Failed to load resource")
 """What Chromium says of each answer from 400 on, also where the page deals with it."""
 
