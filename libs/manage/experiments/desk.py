@@ -46,8 +46,7 @@ class NothingHosts(Unavailable):
 class JobFailed(Exception):
     """The job has ended without a result; `error` says why."""
 
-    def __init__(self, job: Job, error: ErrorInfo) -> None:
-        self.job = job
+    def __init__(self, error: ErrorInfo) -> None:
         self.error = error
         super().__init__(error.message)
 
@@ -74,7 +73,7 @@ class Desk:
         await Outbox(jobs, self.parts.bus).flush(created.job)
         ended = await self._end_of(created.job)
         if ended.result is None:
-            raise JobFailed(ended, ended.error or ErrorInfo.of(EntrepotError(f"The job {ended.state}.")))
+            raise JobFailed(ended.error or ErrorInfo.of(EntrepotError(f"The job {ended.state}.")))
         return ended
 
     async def _end_of(self, job: Job) -> Job:
