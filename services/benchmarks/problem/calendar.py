@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
 import numpy as np
 
 from libs.common.errors import InvalidInput, Problem
@@ -49,6 +48,8 @@ class Calendar:
 
 def holidays_of(year: int, region: str = REFERENCE_REGION) -> Collection[date]:
     """Public holidays of `reference`, a country (`AT`) or a part of one (`DE-BY`); InvalidInput if unknown."""
+    import holidays  # noqa: PLC0415  (as long to load as everything else of an export)
+
     if region == REFERENCE_REGION:
         return {*holidays.country_holidays("DE", years=year), date(year, 1, 6)}
     country, _, part = region.partition("-")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from libs.common.benchmarks.model import CompanyDocument
 from libs.common.benchmarks.reading import CompanyNotFound
-from services.benchmarks.algorithms.port import Algorithm
 from services.benchmarks.fixtures.profiles import PROFILES
+
+if TYPE_CHECKING:
+    from services.benchmarks.algorithms.port import Algorithm
 
 
 def select_companies(companies: Sequence[CompanyDocument], wanted: Sequence[str]) -> list[CompanyDocument]:
