@@ -23,6 +23,7 @@ import ray
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import WebSocketRoute
 
 from experiment_actor import ActorPlan, initialize, start_actor
 from experiment_gate import Activity, Gate
@@ -145,7 +146,8 @@ def routes_of(router: APIRouter, slug: str) -> list[str]:
     told = []
     for route in router.routes:
         path = f"/experiments/{slug}{getattr(route, 'path', '')}"
-        methods = sorted(getattr(route, "methods", None) or ()) or ["WS"]
+        other = "WS" if isinstance(route, WebSocketRoute) else "ANY"
+        methods = sorted(getattr(route, "methods", None) or {other})
         told += [f"{method} {path}" for method in methods if method != "HEAD"]
     return told[:ROUTES_TOLD]
 
