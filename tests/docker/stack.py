@@ -77,9 +77,10 @@ class Stack:
         )
 
     def processes(self, service: str) -> Iterator[str]:
-        """Names of the processes in a service's containers."""
+        """Command lines of the processes in a service's containers."""
         for container in self.containers(service):
-            yield from self.docker("top", container, "-eo", "args").splitlines()[1:]
+            for line in self.docker("top", container, "-eo", "pid,args").splitlines()[1:]:
+                yield line.split(maxsplit=1)[1]
 
 
 def ask(http: httpx.Client, slugs: Sequence[str], kind: str) -> list[str]:
