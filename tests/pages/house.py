@@ -79,6 +79,6 @@ class House:
             if signed_in:
                 await context.request.post("/login", form={"token": issued.secret})
             yield person
-            assert person.complaints == []
+            assert person.complaints == [], person.complaints
         finally:
             await context.close()

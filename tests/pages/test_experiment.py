@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from libs.common.database.collections import EXPERIMENT_HOSTING
 from libs.common.hosting import Hosting, HostingState
@@ -19,12 +19,12 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group
 
 async def export(page: Page, kind: str) -> None:
     await page.get_by_text("Export ▾").click()
-    await page.get_by_role("button", name=kind).click()
+    await page.locator(f"[data-address^='/api/package-{kind}/']").click()
 
 
 async def upload(person: Person, slug: str, **files: str | bytes) -> None:
     """By a program, as far as this suite is concerned."""
-    content = {"name": f"{slug}.zip", "mimeType": "application/zip", "buffer": experiment(slug, **files)}
+    content = FilePayload(name=f"{slug}.zip", mimeType="application/zip", buffer=experiment(slug, **files))
     answer = await person.context.request.post(
         "/admin/api/upload-experiment",
         multipart={"file": content},

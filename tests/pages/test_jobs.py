@@ -114,6 +114,6 @@ async def test_two_tabs_of_which_one_signs_in_anew(developer: Person) -> None:
 
     await second.get_by_role("button", name="Register the edited working copy").click()
 
-    await expect(second.locator("#panel")).to_contain_text("click")
+    await expect(second.locator("#panel")).to_contain_text("nothing was changed")
     await expect(second.get_by_role("alert")).to_have_count(0)
     developer.forgive(FAILED_LOAD)
