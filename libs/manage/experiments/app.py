@@ -15,6 +15,6 @@ app.command("list")(show.show_list)
 for command in (
     *(show.status, change.start, change.stop),
     *(show.versions, kept.diff, kept.download, change.rollback),
-    *(change.sync, change.clone, change.delete),
+    *(change.restore_data, change.sync, change.clone, change.delete),
 ):
     app.command()(command)

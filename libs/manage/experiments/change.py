@@ -1,4 +1,4 @@
-"""`experiments start|stop|rollback|clone|sync|delete`: each is a job, as the same action over HTTP is."""
+"""`experiments start|stop|rollback|restore-data|clone|sync|delete`: each is a job, as the same action over HTTP is."""
 
 from __future__ import annotations
 
@@ -68,6 +68,22 @@ def rollback(
     Example: ./manage.py experiments rollback click --revision 3
     """
     command = ExperimentRequest(slug=slug, action=ExperimentAction.ROLLBACK, revision=revision, note=note)
+    _change(command, as_json=as_json)
+
+
+def restore_data(
+    slug: Slug,
+    kept_data: Annotated[str, typer.Argument(help="Id under which the import says that it kept them.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Put back the data that an import with data replaced; those of now are kept in turn. Files stay as they are.
+
+    Exit status: 0, 1 if it failed, 2 if they are not kept.
+
+    Example: ./manage.py experiments restore-data click 01a2018d-…
+    """
+    command = ExperimentRequest(slug=slug, action=ExperimentAction.RESTORE_DATA, kept_data=kept_data)
     _change(command, as_json=as_json)
 
 

@@ -13,6 +13,7 @@ from libs.common.database.client import Database
 from libs.common.database.collections import JOBS
 from libs.common.events.envelope import Message, message, new_id
 from libs.common.events.imports import (
+    ExperimentAction,
     ExperimentFailed,
     ExperimentStarted,
     ExperimentStopped,
@@ -29,6 +30,9 @@ KEYS: Final[dict[type[BaseModel], str]] = {
     ExperimentStopped: "experiment.stopped",
     ExperimentFailed: "experiment.failed",
 }
+
+MAKING_NONE: Final = [ExperimentAction.START, ExperimentAction.RESTORE_DATA]
+"""Actions that tell of a revision without having made it."""
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +79,7 @@ class Board:
     async def _event(self, slug: str, payload: BaseModel) -> Message:
         """It belongs to the job that made the revision, as its last word."""
         revision = getattr(payload, "revision", None)
-        made_by = {"subject": slug, "result.revision": revision, "input.action": {"$ne": "start"}}
+        made_by = {"subject": slug, "result.revision": revision, "input.action": {"$nin": MAKING_NONE}}
         document = await self._jobs.find_one(made_by | {"state": "succeeded"}, sort=[("_id", -1)])
         job = Job.model_validate(document) if document and revision is not None else None
         return message(
