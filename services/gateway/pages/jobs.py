@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from libs.common.events.benchmarks import BenchmarkImportCompleted
 from libs.common.events.exports import ExportCompleted
 from libs.common.events.imports import (
     ExperimentChanged,
@@ -28,6 +29,7 @@ _TITLES: Final = {
 _STAGES: Final = {
     "export.request": ("reading", "packing"),
     "import.request": ("checking", "installing"),
+    "benchmark_import.request": ("checking", "planning", "writing"),
 }
 """What a job goes through, for those that tell of it."""
 _CHANGES: Final[dict[str, type[BaseModel]]] = {
@@ -102,6 +104,8 @@ def result_of(job: Job) -> BaseModel | None:
             return ExportCompleted.model_validate(job.result)
         case "import.request":
             return ImportCompleted.model_validate(job.result)
+        case "benchmark_import.request":
+            return BenchmarkImportCompleted.model_validate(job.result)
         case "experiment.request":
             return _CHANGES.get(job.input["action"], ExperimentChanged).model_validate(job.result)
         case _:

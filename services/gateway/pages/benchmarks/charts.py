@@ -12,8 +12,8 @@ from itertools import chain
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-import pygal
-from pygal.style import Style
+import pygal  # type: ignore[import-untyped]
+from pygal.style import Style  # type: ignore[import-untyped]
 
 from services.gateway.pages.assets import assets
 from services.gateway.pages.benchmarks.plots import MONTHS, Kind, Plot, Series
@@ -28,7 +28,7 @@ KEPT_CHARTS: Final = 256
 """Drawings that are remembered, about 10 KB each; drawing one takes some 20 ms."""
 SVG: Final = "http://www.w3.org/2000/svg"
 NOT_DRAWN: Final = {"defs", "desc"}
-"""Styles, scripts and data for pygal's own tooltips."""
+"""Styles, scripts, and data for tooltips that need them."""
 TEXT: Final = Style(
     label_font_size=13, major_label_font_size=13, value_font_size=13, title_font_size=13, background="none"
 )
@@ -41,6 +41,7 @@ COMMON: Final[dict[str, Any]] = {
     "width": WIDTH,
     "margin": 4,
     "truncate_label": LABEL_ROOM,
+    "max_scale": 8,
     "no_data_text": "",
 }
 _LIGHT: Final = re.compile(r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}),")
@@ -73,11 +74,10 @@ def _bars(plot: Plot) -> Any:
     longest = max((each.points[0].y for each in series), default=0)
     chart = pygal.HorizontalBar(
         **COMMON,
-        height=BAR_HEIGHT * len(series) + 44,
+        height=BAR_HEIGHT * len(series) + 8,
         print_values=True,
-        print_values_position="bottom",
-        show_y_labels=False,
-        show_y_guides=False,
+        print_values_position="top",
+        show_x_labels=False,
         range=(0, longest * 1.2 or 1),
         spacing=4,
     )
@@ -97,23 +97,28 @@ def _months(plot: Plot) -> Any:
 
 
 def _points(plot: Plot) -> Any:
+    """Lines begin at zero, since their slope is what they tell; scattered points are seen best from near."""
+    is_line = plot.kind is Kind.LINES
+    farthest = max((point.x for each in plot.series for point in each.points), default=0)
     chart = pygal.XY(
         **COMMON,
         height=HEIGHT,
         dots_size=4,
-        stroke=plot.kind is Kind.LINES,
-        include_x_axis=True,
+        stroke=is_line,
+        include_x_axis=is_line,
         x_title=plot.x,
         y_title=plot.y,
         value_formatter=_plain,
         x_value_formatter=_plain,
-        xrange=(0, max((point.x for each in plot.series for point in each.points), default=1) * 1.05 or 1),
+        xrange=(0, farthest * 1.05 or 1) if is_line else None,
     )
     for each in plot.series:
         chart.add(
             each.name,
             [
-                _value(each, (point.x, point.y), f"{each.name}, {_plain(point.x)} {plot.x}: {point.label}", "dot")
+                _value(
+                    each, (point.x, point.y), f"{each.name}, {_plain(point.x)} {plot.x}: {point.label}", "dot"
+                )
                 for point in each.points
             ],
         )
@@ -139,18 +144,24 @@ def _serialised(chart: Any, plot: Plot) -> str:
     root: ET.Element = chart.render_tree()
     for parent in list(root.iter()):
         for child in list(parent):
-            if not isinstance(child.tag, str) or child.tag.rpartition("}")[2] in NOT_DRAWN:
-                parent.remove(child)
-            elif "tooltip-overlay" in child.get("class", ""):
+            if _is_needless(child):
                 parent.remove(child)
         parent.attrib.pop("style", None)
         if parent is not root:
             parent.attrib.pop("id", None)
     _colour_lines(root, plot)
+    root.remove(root[0])  # pygal's title, which would be the tooltip of everything
     drawing = {"xmlns": SVG, "viewBox": root.get("viewBox", ""), "class": "chart", "role": "img"}
     root.attrib.clear()
     root.attrib.update(drawing | {"aria-label": _spoken(plot)})
     return ET.tostring(root, encoding="unicode")
+
+
+def _is_needless(element: ET.Element) -> bool:
+    """Comments, too; their tag is a function."""
+    if not isinstance(element.tag, str):
+        return True
+    return element.tag.rpartition("}")[2] in NOT_DRAWN or "tooltip-overlay" in element.get("class", "")
 
 
 def _colour_lines(root: ET.Element, plot: Plot) -> None:
@@ -179,5 +190,3 @@ def _light_style() -> str:
         )
     )
     return _VARIABLE.sub(lambda found: light.get(found[1], "inherit"), files["chart.css"].content.decode())
-
-

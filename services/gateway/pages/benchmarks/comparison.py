@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.gateway.pages.benchmarks.estimates import Estimate
 from services.gateway.pages.benchmarks.figures import FIGURES, RUNTIME, Figure
-from services.gateway.pages.benchmarks.summary import Summary
+from services.gateway.pages.benchmarks.summary import Identity, Summary
 
 NOISE = 0.1
 """Relative change of a runtime that says nothing; everything else follows from the seed."""
@@ -78,7 +78,7 @@ def compare(summaries: Sequence[Summary], before: Sequence[Summary] = ()) -> Com
     )
 
 
-def _row(figure: Figure, summaries: Sequence[Summary], earlier: Mapping[object, Summary]) -> Row:
+def _row(figure: Figure, summaries: Sequence[Summary], earlier: Mapping[Identity, Summary]) -> Row:
     best = _best(figure, summaries)
     cells = []
     for summary in summaries:

@@ -67,7 +67,9 @@ RUNTIME: Final = Figure(
     "runtime_seconds", "Runtime", "Seconds from start to roster, on this machine", formats.duration
 )
 GINI: Final = Figure("gini", "Gini", "Inequality of yearly hours; 0 is perfectly fair", _share)
-VIOLATED: Final = Figure("violations", "Violations", "Hard constraints broken, counted from the roster", _count)
+VIOLATED: Final = Figure(
+    "violations", "Violations", "Hard constraints broken, counted from the roster", _count
+)
 FIGURES: Final = (
     Figure("objective", "Objective", "Points of the published objective", _count),
     RUNTIME,

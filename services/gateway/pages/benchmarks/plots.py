@@ -76,15 +76,25 @@ class Plot:
 
 
 def plots_of(
-    summaries: Sequence[Summary], timings: Iterable[Timing], people: Mapping[str, int], algorithms: Sequence[str]
+    summaries: Sequence[Summary],
+    timings: Iterable[Timing],
+    people: Mapping[str, int],
+    algorithms: Sequence[str],
 ) -> list[Plot]:
     """All of which there are numbers. `people` are employees by company; `algorithms` decide the colours."""
     colours = {algorithm: place % COLOURS for place, algorithm in enumerate(algorithms)}
     made = [
-        _bars("runtime", "Runtime", "Less is better", RUNTIME, summaries, colours),
-        _bars("fairness", "Fairness: Gini of yearly hours", "Less is fairer", GINI, summaries, colours),
+        _bars("runtime", RUNTIME, summaries, colours, title="Runtime", note="Less is better"),
+        _bars("fairness", GINI, summaries, colours, title="Gini of yearly hours", note="Less is fairer"),
         _coverage(summaries, colours),
-        _bars("violations", "Violations of hard constraints", "None is right", VIOLATED, summaries, colours),
+        _bars(
+            "violations",
+            VIOLATED,
+            summaries,
+            colours,
+            title="Violations",
+            note="Of hard constraints; 0 is right",
+        ),
         *_monthly_hours(summaries, colours),
         _scalability(timings, people, colours),
         _pareto(summaries, colours),
@@ -94,11 +104,12 @@ def plots_of(
 
 def _bars(
     name: str,
-    title: str,
-    note: str,
     figure: Figure,
     summaries: Sequence[Summary],
     colours: Mapping[str, int],
+    *,
+    title: str,
+    note: str,
 ) -> Plot:
     series = tuple(
         Series(summary.algorithm, colours[summary.algorithm], (Point(0, mean, figure.write(mean)),))

@@ -11,6 +11,9 @@ from libs.common.database.client import Document
 from services.gateway.pages.benchmarks.estimates import Estimate
 from services.gateway.pages.benchmarks.figures import FIGURES
 
+Identity = tuple[str, tuple[tuple[str, str], ...]]
+"""Algorithm and facts of the machine."""
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -45,7 +48,7 @@ class Summary:
     is_truncated: bool = False
 
     @property
-    def identity(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+    def identity(self) -> Identity:
         """Equal for what may be compared over time."""
         return self.algorithm, self.machine
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.gateway.routes.pages import events, experiments, jobs, overview, sign_in, static
+from services.gateway.routes.pages import (
+    benchmark_upload,
+    benchmarks,
+    events,
+    experiments,
+    jobs,
+    overview,
+    rosters,
+    sign_in,
+    static,
+)
 from services.gateway.routing import Endpoint
 
 ENDPOINTS: Final[list[Endpoint]] = [
@@ -14,4 +24,7 @@ ENDPOINTS: Final[list[Endpoint]] = [
     *jobs.ENDPOINTS,
     *experiments.ENDPOINTS,
     *events.ENDPOINTS,
+    *benchmarks.ENDPOINTS,
+    *rosters.ENDPOINTS,
+    *benchmark_upload.ENDPOINTS,
 ]
