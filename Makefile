@@ -45,6 +45,10 @@ types: $(VENV)/.dev ## Check types, strictly
 bench: servers ## Measure on this machine, and report against the goals
 	$(RUN)/python -m bench $(ARGS)
 
+audit: $(UV) ## Ask for known holes in what the lock pins
+	$(UV) export --quiet --frozen --all-extras --no-hashes | grep -v '^-e' > $(VENV)/audit.txt
+	$(UV) tool run pip-audit --requirement $(VENV)/audit.txt --no-deps --disable-pip
+
 servers: $(VENV)/.dev ## Install the real servers that the tests start (RabbitMQ, MongoDB, MariaDB, S3)
 	$(RUN)/python -m tests.servers
 
@@ -65,4 +69,4 @@ $(VENV)/.dev: $(UV) $(LOCKED)
 	$(UV) sync --quiet --frozen --inexact --all-extras --all-groups
 	@touch $@ $(VENV)/.app
 
-.PHONY: help demo up test test-ray test-docker soak fuzz lint types bench servers clean
+.PHONY: help demo up test test-ray test-docker soak fuzz lint types bench audit servers clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,14 +24,19 @@ def second(home: Path, port: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90, check=False)
 
 
-def test_ctrl_c_ends_everything_and_the_next_start_goes_on(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_ctrl_c_ends_everything_and_a_backup_brings_it_back(tmp_path: Path) -> None:
+    """The recipe of docs/operations.md: stop, copy the home, lose it, put the copy back, start."""
+    home, backup = tmp_path / "home", tmp_path / "backup.tar"
     with up(home) as first, httpx.Client(base_url=first.base_url, timeout=60) as http:
         answered(upload(http, edited(export(http, "click", "upload-ready"), line="# kept")))
         children = first.children()
         first.process.send_signal(CTRL_C)
         assert first.process.wait(timeout=60) == 0
         assert not [child for child in children if child.is_running()]
+
+    subprocess.run(["tar", "-cf", backup, "-C", tmp_path, "home"], check=True)
+    shutil.rmtree(home)
+    subprocess.run(["tar", "-xf", backup, "-C", tmp_path], check=True)
 
     with up(home) as again, httpx.Client(base_url=again.base_url, timeout=60) as http:
         assert b"# kept" in members(export(http, "click", "upload-ready"))["actor.py"]
