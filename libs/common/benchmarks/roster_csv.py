@@ -20,11 +20,17 @@ def roster_csv(assignments: Iterable[Assignment]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
+    shifts: dict[int, tuple[str, ...]] = {}
     for item in assignments:
-        shift, person = item.shift, item.employee
-        times = (shift.start[:MINUTE], shift.end[:MINUTE], f"{duration(shift) / timedelta(hours=1):g}")
-        writer.writerow((item.day, person.id, _inert(person.name), _inert(shift.name), *times))
+        if item.shift.id not in shifts:
+            shifts[item.shift.id] = _cells(item.shift)
+        writer.writerow((item.day, item.employee.id, _inert(item.employee.name), *shifts[item.shift.id]))
     return out.getvalue()
+
+
+def _cells(shift: ShiftDocument) -> tuple[str, ...]:
+    hours = duration(shift) / timedelta(hours=1)
+    return _inert(shift.name), shift.start[:MINUTE], shift.end[:MINUTE], f"{hours:g}"
 
 
 def duration(shift: ShiftDocument) -> timedelta:
