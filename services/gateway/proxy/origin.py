@@ -25,7 +25,7 @@ class Origin:
         if settings.experiments_origin is None:
             return None
         try:
-            url = URL(settings.experiments_origin)
+            url = URL(settings.experiments_origin.rstrip("/"))
             port = settings.experiments_port or url.port
         except ValueError as error:
             raise Misconfigured(f"EXPERIMENTS_ORIGIN is no address: {error}.") from error

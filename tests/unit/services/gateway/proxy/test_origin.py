@@ -19,6 +19,7 @@ def test_unset_means_the_gateways_own(make_settings: MakeSettings) -> None:
         ("http://127.0.0.1:8081", None, 8081),
         ("https://experiments.example.org", 8081, 8081),
         ("https://experiments.example.org", None, 443),
+        ("https://experiments.example.org/", None, 443),
         ("http://experiments.localhost:9000", 9001, 9001),
     ],
 )
@@ -28,7 +29,7 @@ def test_where_it_is_and_where_it_is_listened_for(
     found = Origin.of(make_settings(experiments_origin=origin, experiments_port=port))
 
     assert found is not None
-    assert (str(found.url.origin()), found.port) == (origin, listened)
+    assert (str(found.url.origin()), found.port) == (origin.rstrip("/"), listened)
 
 
 @pytest.mark.parametrize(
