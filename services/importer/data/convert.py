@@ -74,22 +74,29 @@ async def convert(folder: Path, *, slug: str, former: Collection[str], spool: Pa
     return Converted(spool, sections, [Problem(**each) for each in found["problems"]])
 
 
-def main() -> None:
-    """The child process: the task on standard input, the report as BSON on standard output."""
-    import standalone_data  # noqa: PLC0415  (a top-level module there and in exports)
+def write_spool(folder: Path, spool: Path, *, slug: str, former: Collection[str]) -> dict[str, Any]:
+    """The child's work, and what it reports: sections and problems as plain values."""
+    import standalone_data  # noqa: PLC0415  (a top-level module, in the child and in exports)
 
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    task = json.loads(sys.stdin.read())
-    writing = _Writing(task["slug"], frozenset(task["former"]))
+    writing = _Writing(slug, frozenset(former))
     try:
-        with Path(task["spool"]).open("xb") as spool:
-            for dumped in standalone_data.read_collections(Path(task["folder"])):
-                writing.add(dumped, spool)
+        with spool.open("xb") as file:
+            for dumped in standalone_data.read_collections(folder):
+                writing.add(dumped, file)
     except standalone_data.DataFileError as error:
         writing.refuse("invalid-data", str(error), path=error.file, line=error.line)
     except MemoryError:
         writing.refuse("invalid-data", "A document is too large.", path=COLLECTIONS_FILE)
-    sys.stdout.buffer.write(bson.encode({"sections": writing.sections, "problems": writing.problems}))
+    return {"sections": writing.sections, "problems": writing.problems}
+
+
+def main() -> None:
+    """The child process: the task on standard input, the report as BSON on standard output."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    task = json.loads(sys.stdin.read())
+    folder, spool = Path(task["folder"]), Path(task["spool"])
+    report = write_spool(folder, spool, slug=task["slug"], former=task["former"])
+    sys.stdout.buffer.write(bson.encode(report))
 
 
 class _Writing:
