@@ -166,6 +166,7 @@ def endpoints(parts: Parts) -> list[Endpoint]:
         *health(parts),
         *metrics.ENDPOINTS,
         *pages.ENDPOINTS,
+        *documents.PAGES,
         *downloads.ENDPOINTS,
         *hosted.endpoints(parts.settings),
         *interface(parts.settings),

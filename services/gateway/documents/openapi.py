@@ -168,7 +168,7 @@ class _Document:
         if operation.answer is None:
             return {"description": "It is done."}
         if isinstance(operation.answer, Media):
-            content = {each: {"schema": {"type": "string"}} for each in operation.answer.content_types}
+            content = {each: {"schema": _raw(each)} for each in operation.answer.content_types}
             return {"description": operation.answer.description, "content": content}
         schema = self._schemas[operation.answer, SENT]
         return {"description": operation.summary, "content": {JSON: {"schema": schema}}}
@@ -185,6 +185,10 @@ class _Document:
         reference = schema.get("$ref")
         resolved: Schema = self._defined[reference.rpartition("/")[2]] if reference else schema
         return resolved
+
+
+def _raw(content_type: str) -> Schema:
+    return {"type": "object" if content_type.endswith("json") else "string"}
 
 
 def _path_parameters(endpoint: Endpoint) -> list[Schema]:

@@ -10,6 +10,7 @@ import orjson
 from services.gateway.documents.asyncapi import asyncapi
 from services.gateway.documents.openapi import openapi
 from services.gateway.documents.operations import OPERATIONS
+from services.gateway.documents.outline import Group, outline
 from services.gateway.routing import Endpoint
 
 
@@ -22,6 +23,10 @@ class Publication:
     @cached_property
     def openapi(self) -> bytes:
         return _written(openapi(self._endpoints, OPERATIONS))
+
+    @cached_property
+    def outline(self) -> list[Group]:
+        return outline(orjson.loads(self.openapi))
 
     @cached_property
     def asyncapi(self) -> bytes:

@@ -1,4 +1,4 @@
-"""The interface's documents, for machines; everybody may read them."""
+"""The interface's documents: for machines, which everybody may read, and as pages."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from aiohttp import web
 from libs.common.errors import NotFound
 from libs.common.events.envelope import SCHEMA_VERSION
 from libs.common.threads import in_thread
-from services.gateway.auth.access import PUBLIC
+from services.gateway.auth.access import PUBLIC, VIEWER
 from services.gateway.documents.asyncapi import payload_schema
 from services.gateway.documents.operation import JSON
+from services.gateway.documents.outline import exchanges
 from services.gateway.documents.publication import Publication
+from services.gateway.pages.rendering import page
 from services.gateway.routing import Endpoint
 
 PUBLICATION: Final = web.AppKey("publication", Publication)
@@ -38,6 +40,19 @@ async def show_schema(request: web.Request) -> web.StreamResponse:
     return web.Response(body=orjson.dumps(schema), content_type="application/schema+json")
 
 
+async def show_docs(request: web.Request) -> web.StreamResponse:
+    publication = request.app[PUBLICATION]
+    return await page(request, "docs.html", groups=await in_thread(lambda: publication.outline))
+
+
+async def show_event_docs(request: web.Request) -> web.StreamResponse:
+    return await page(request, "docs_events.html", exchanges=exchanges())
+
+
+PAGES: Final = [
+    Endpoint("GET", "/docs", show_docs, VIEWER),
+    Endpoint("GET", "/docs/events", show_event_docs, VIEWER),
+]
 ENDPOINTS: Final = [
     Endpoint("GET", "/openapi.json", show_openapi, PUBLIC),
     Endpoint("GET", "/asyncapi.json", show_asyncapi, PUBLIC),
