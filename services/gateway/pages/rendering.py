@@ -72,6 +72,11 @@ def fragment(request: web.Request, template: str, **context: object) -> web.Resp
     return _answer(_render(request, template, **context), 200)
 
 
+def render_alone(template: str, **context: object) -> str:
+    """A template that needs nothing of the common layout, for answers with a policy of their own."""
+    return _ENVIRONMENT.get_template(template).render(**context)
+
+
 def _render(request: web.Request, template: str, **context: object) -> str:
     base_url = edge_of(request).parts.settings.base_url
     return _ENVIRONMENT.get_template(template).render(reader=Reader.of(request), base_url=base_url, **context)

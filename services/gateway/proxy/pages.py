@@ -6,24 +6,24 @@ from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import hdrs, web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from libs.common.errors import EntrepotError
 from libs.common.jobs.model import Requester
 from services.gateway import problems
 from services.gateway.accepts import HTML, wants_page
 from services.gateway.auth.access import DEVELOPER, has_role
+from services.gateway.edge import edge_of
+from services.gateway.pages.assets import assets
+from services.gateway.pages.rendering import render_alone
 from services.gateway.proxy.errors import ExperimentFailed, NotServing
 
-TEMPLATES: Final = Path(__file__).parents[1] / "pages"
-_ENVIRONMENT: Final = Environment(
-    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
-_STYLE: Final = (TEMPLATES / "experiment.css").read_text("utf-8")
+_STYLE: Final = b"\n".join(
+    assets().files[name].content for name in ("tokens.css", "base.css", "refused.css")
+).decode()
 _STYLE_HASH: Final = b64encode(sha256(_STYLE.encode()).digest()).decode("ascii")
 _POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
@@ -85,16 +85,24 @@ def _may_see(caller: Requester | None) -> bool:
 def _page(request: web.Request, error: EntrepotError, *, retry: int | None, lines: list[str]) -> web.Response:
     words = _WORDS.get(error.code, Words(error.title(), ""))
     slug = request.match_info["slug"]
-    body = _ENVIRONMENT.get_template("experiment.html").render(
+    body = render_alone(
+        "refused.html",
         style=_STYLE,
         slug=slug,
         title=words.title,
         detail=error.detail,
         advice=words.advice.replace("{slug}", slug),
         lines=lines,
+        sign_in=_sign_in(request) if error.status == HTTPStatus.UNAUTHORIZED else None,
         # Looking again sends a GET: right for whoever reads, wrong for whoever sent a form.
         refresh=retry if request.method == hdrs.METH_GET else None,
     )
     return web.Response(
         text=body, status=error.status, content_type=HTML, headers={"Content-Security-Policy": _POLICY}
     )
+
+
+def _sign_in(request: web.Request) -> str:
+    """The address of the form, which leads back here."""
+    here = quote(request.rel_url.raw_path_qs, safe="")
+    return f"{edge_of(request).parts.settings.base_url}/login?next={here}"
