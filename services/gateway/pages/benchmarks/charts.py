@@ -12,10 +12,8 @@ from itertools import chain
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-import pygal  # type: ignore[import-untyped]
-from pygal.style import Style  # type: ignore[import-untyped]
-
 from services.gateway.pages.assets import assets
+from services.gateway.pages.benchmarks.library import XY, HorizontalBar, Line, Style
 from services.gateway.pages.benchmarks.plots import MONTHS, Kind, Plot, Series
 
 WIDTH: Final = 520
@@ -72,7 +70,7 @@ def _bars(plot: Plot) -> Any:
     """One bar per algorithm, from zero, each with its name and its value."""
     series = list(reversed(plot.series))
     longest = max((each.points[0].y for each in series), default=0)
-    chart = pygal.HorizontalBar(
+    chart = HorizontalBar(
         **COMMON,
         height=BAR_HEIGHT * len(series) + 8,
         print_values=True,
@@ -87,7 +85,7 @@ def _bars(plot: Plot) -> Any:
 
 
 def _months(plot: Plot) -> Any:
-    chart = pygal.Line(**COMMON, height=HEIGHT, dots_size=2.5, include_x_axis=True, value_formatter=_plain)
+    chart = Line(**COMMON, height=HEIGHT, dots_size=2.5, include_x_axis=True, value_formatter=_plain)
     chart.x_labels = MONTHS
     for each in plot.series:
         chart.add(
@@ -100,7 +98,7 @@ def _points(plot: Plot) -> Any:
     """Lines begin at zero, since their slope is what they tell; scattered points are seen best from near."""
     is_line = plot.kind is Kind.LINES
     farthest = max((point.x for each in plot.series for point in each.points), default=0)
-    chart = pygal.XY(
+    chart = XY(
         **COMMON,
         height=HEIGHT,
         dots_size=4,

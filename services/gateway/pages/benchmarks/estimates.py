@@ -34,10 +34,10 @@ class Estimate:
 
     @property
     def spread(self) -> tuple[float, float] | None:
-        """The interval, where it has any width to show."""
+        """The interval, where it has any width to show; no figure of a roster is below zero."""
         if self.low is None or self.high is None or self.low == self.high:
             return None
-        return self.low, self.high
+        return max(self.low, 0.0), self.high
 
     def differs_from(self, other: Estimate) -> bool:
         """Beyond chance: the intervals do not meet; without intervals any difference counts."""

@@ -12,8 +12,12 @@ VIOLATIONS: Final = ("double_shifts", "rest", "weekly_hours", "absence", "non_wo
 """Hard constraints, as the benchmarks service counts what breaks them."""
 
 
+WHOLE_FROM: Final = 1_000
+"""From here on nobody reads decimals."""
+
+
 def _count(value: float) -> str:
-    return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
+    return f"{value:,.0f}" if value == round(value) or value >= WHOLE_FROM else f"{value:,.1f}"
 
 
 def _percent(value: float) -> str:

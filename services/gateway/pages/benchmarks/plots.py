@@ -12,6 +12,7 @@ from typing import Final
 
 import orjson
 
+from libs.common.benchmarks.roster_csv import FORMULA_STARTS
 from services.gateway.pages.benchmarks.figures import GINI, RUNTIME, VIOLATED, Figure
 from services.gateway.pages.benchmarks.reading import Timing
 from services.gateway.pages.benchmarks.summary import Summary
@@ -61,14 +62,16 @@ class Plot:
     series: tuple[Series, ...]
 
     def as_csv(self) -> str:
-        """One line per point."""
+        """One line per point; a name that a spreadsheet would compute is quoted (OWASP, CSV injection)."""
         out = io.StringIO(newline="")
         writer = csv.writer(out)
-        writer.writerow(("algorithm", self.x, self.y))
+        has_x = self.kind is not Kind.BARS
+        writer.writerow(("algorithm", *((self.x,) if has_x else ()), self.y))
         for series in self.series:
+            name = f"'{series.name}" if series.name.startswith(FORMULA_STARTS) else series.name
             for point in series.points:
                 x = MONTHS[int(point.x)] if self.kind is Kind.MONTHS else point.x
-                writer.writerow((series.name, "" if self.kind is Kind.BARS else x, point.y))
+                writer.writerow((name, *((x,) if has_x else ()), point.y))
         return out.getvalue()
 
     def as_json(self) -> bytes:
