@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from libs.common.database.client import Database
 from libs.common.database.collections import EXPERIMENT_VERSIONS
+from libs.common.database.kinds import Kind
 from libs.common.manifest.slug import owner_of
 from libs.common.registry import Registry
-
-
-class Kind(StrEnum):
-    """What the server calls the forms of a collection; capped ones are told apart by their options."""
-
-    COLLECTION = "collection"
-    VIEW = "view"
-    TIMESERIES = "timeseries"
-    CAPPED = "capped"
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from libs.common.database.client import Database
+from libs.common.database.kinds import Kind
 from libs.common.events.exports import SizeEstimate
 from libs.common.limits import Limits
-from libs.common.owned_collections import Kind, own_collections
+from libs.common.owned_collections import own_collections
 from services.exporter.statistics import size_of
 
 JSON_GROWTH: Final = 1.3

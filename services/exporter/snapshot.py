@@ -17,9 +17,10 @@ from pymongo.errors import ConnectionFailure, OperationFailure
 
 from libs.common.database.client import Collection, Database, DatabaseUnavailable, Session
 from libs.common.database.collections import EXPERIMENTS_CONFIG
+from libs.common.database.kinds import Kind
 from libs.common.errors import EntrepotError, Unavailable
 from libs.common.events.exports import CollectionExport
-from libs.common.owned_collections import Found, Kind, own_collections
+from libs.common.owned_collections import Found, own_collections
 from libs.common.threads import in_thread
 from services.exporter.convert import Section, count_documents
 from services.exporter.spool import Spool

@@ -13,11 +13,12 @@ import pymongo
 import structlog
 
 from libs.common.database.collections import JOBS
+from libs.common.database.kinds import Kind
 from libs.common.events.envelope import new_id
 from libs.common.events.import_data import WithData
 from libs.common.jobs.model import JobState
 from libs.common.jobs.run import Run, SlugBusy
-from libs.common.owned_collections import Found, Kind, own_collections
+from libs.common.owned_collections import Found, own_collections
 from services.importer.context import Importer
 from services.importer.data.indexes import index_specs
 from services.importer.data.journal import DataNotKept, Journal, State, Switch

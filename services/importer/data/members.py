@@ -14,8 +14,8 @@ from libs.common.archive.problems import InvalidArchive
 from libs.common.archive.reader import open_archive
 from libs.common.errors import Problem
 from libs.common.manifest.files import litter_in
+from services.importer.data.spooling import COLLECTIONS_FILE
 
-COLLECTIONS_FILE: Final = "db_collections.json"
 TYPES_FILE: Final = "db_types.json"
 
 

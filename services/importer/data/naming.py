@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from libs.common.database.kinds import Kind
 from libs.common.errors import Problem
 from libs.common.manifest.slug import owner_of
-from libs.common.owned_collections import Kind
-from services.importer.data.members import COLLECTIONS_FILE
 from services.importer.data.sections import Section
+from services.importer.data.spooling import COLLECTIONS_FILE
 
 CREATE_OPTIONS: Final = frozenset(
     {"capped", "size", "max", "validator", "validationLevel", "validationAction", "collation", "timeseries"}

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO, Final
 
 from bson.raw_bson import RawBSONDocument
 
+from libs.common.database.kinds import Kind
 from libs.common.errors import Problem
-from libs.common.owned_collections import Kind
 
 BATCH_BYTES: Final = 4 * 2**20
 BATCH_DOCUMENTS: Final = 1_000

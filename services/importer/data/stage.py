@@ -16,17 +16,18 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.errors import BulkWriteError, OperationFailure
 
 from libs.common.database.client import Database
+from libs.common.database.kinds import Kind
 from libs.common.errors import Problem
 from libs.common.events.envelope import new_id
 from libs.common.events.import_data import CollectionPlan, WithData
 from libs.common.jobs.run import Run
 from libs.common.manifest.model import Manifest
-from libs.common.owned_collections import Found, Kind
+from libs.common.owned_collections import Found
 from libs.common.threads import iterate
 from services.importer.data.indexes import create_indexes, index_specs, managed_specs
-from services.importer.data.members import COLLECTIONS_FILE
 from services.importer.data.naming import Named
 from services.importer.data.sections import Section, read_batches
+from services.importer.data.spooling import COLLECTIONS_FILE
 from services.importer.data.switch import Form, Item
 from services.importer.data.transfer import WRAPPED, batches, insert_raw, raw
 

@@ -16,7 +16,7 @@ from pymongo.errors import OperationFailure
 from pymongo.read_concern import ReadConcern
 
 from libs.common.database.client import Collection, Database
-from libs.common.owned_collections import Kind
+from libs.common.database.kinds import Kind
 from services.importer.data.transfer import WRAPPED, batches, insert_raw, raw
 
 NAMESPACE_NOT_FOUND: Final = 26

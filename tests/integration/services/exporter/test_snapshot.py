@@ -12,7 +12,8 @@ import bson
 import pytest
 
 from libs.common.database.client import Database
-from libs.common.owned_collections import Found, Kind, own_collections
+from libs.common.database.kinds import Kind
+from libs.common.owned_collections import Found, own_collections
 from services.exporter import snapshot as snapshots
 from services.exporter.convert import Section, split_documents
 from services.exporter.snapshot import (

@@ -10,7 +10,7 @@ import bson
 import pytest
 
 from libs.common.database.client import Database
-from libs.common.owned_collections import Kind
+from libs.common.database.kinds import Kind
 from services.importer.data.switch import Form, Item, switch, undo
 from tests.integration.services.importer.samples import everything
 

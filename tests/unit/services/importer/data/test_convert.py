@@ -8,11 +8,12 @@ from typing import Any
 import bson
 import pytest
 
-from libs.common.owned_collections import Kind
+from libs.common.database.kinds import Kind
 from services.exporter import convert as exporting
 from services.exporter.spool import Spool, read_range
-from services.importer.data.convert import convert, write_spool
+from services.importer.data.convert import convert
 from services.importer.data.sections import Converted, read_batches
+from services.importer.data.spooling import write_spool
 
 DOUBLED = bson.encode({"_id": 1, "a": 1, "b": 2}).replace(b"\x10b\0", b"\x10a\0")
 DATA = b'{\n"s_a":[\n{"_id":1}\n]\n}\n'

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.common.owned_collections import Kind
+from libs.common.database.kinds import Kind
 from services.importer.data.naming import Slugs, cut_problems, name_sections
 from services.importer.data.sections import Section
 
@@ -119,6 +119,7 @@ def test_cut_collections_are_named() -> None:
     assert "2 of 3" in problem.message
 
 
+@settings(max_examples=30)
 @given(
     st.recursive(
         st.none() | st.text() | st.integers(),

@@ -8,7 +8,7 @@ import bson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.owned_collections import Kind
+from libs.common.database.kinds import Kind
 from services.importer.data.sections import BATCH_BYTES, BATCH_DOCUMENTS, Section, read_batches
 
 
