@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -114,6 +115,13 @@ class JobStore:
         except DuplicateKeyError:
             return Created(await self._accepted_before(request), new=False)
         return Created(job, new=True)
+
+    async def adopt(self, job_id: str, request: NewJob) -> None:
+        """Accept a job that needs no wake-up, unless there is one of that id."""
+        now = datetime.now(UTC)
+        job = Job(**request.model_dump(), id=job_id, created_at=now, not_before=now)
+        with suppress(DuplicateKeyError):
+            await self._jobs.insert_one(job.as_document())
 
     async def _accepted_before(self, request: NewJob) -> Job:
         document = await self._jobs.find_one(

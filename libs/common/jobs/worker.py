@@ -18,6 +18,7 @@ from libs.common.bus.topology import queue_of
 from libs.common.errors import Unavailable
 from libs.common.events.envelope import Message, new_id
 from libs.common.jobs.attempt import Attempt
+from libs.common.jobs.foreign import adopt
 from libs.common.jobs.model import Job
 from libs.common.jobs.outbox import Outbox
 from libs.common.jobs.run import Route
@@ -84,7 +85,8 @@ class Worker:
         self._background.add(asyncio.create_task(_for_ever(work)))
 
     def _wake_up(self, route: Route[Any]) -> Callable[[Message], Awaitable[None]]:
-        async def claim_next(_: Message) -> None:
+        async def claim_next(wake_up: Message) -> None:
+            await adopt(self._store, wake_up)
             await self._claim(route)
 
         return claim_next
