@@ -16,7 +16,8 @@ from services.gateway.events.feed import Feed
 from services.gateway.pages import formats
 
 SHOWN: Final = 200
-"""Lines of one job; long ones tell of their progress twice a second."""
+READ: Final = 8_000
+"""Events of one job; progress is told at most twice a second, which is an hour of it."""
 
 
 @dataclass(frozen=True)
@@ -37,22 +38,27 @@ class _Event(BaseModel):
 
 
 async def happenings_of(feed: Feed, job_id: str) -> list[Happening]:
-    """In order; of two successive reports of progress in one stage only the later."""
-    batch = await feed.events.read(Interest(correlation_id=job_id), after=0, to=feed.head)
-    return _told(batch.entries)[-SHOWN:]
+    """In order; of successive reports of progress in one stage only the latest."""
+    entries: list[Entry] = []
+    position, end = 0, feed.head
+    while position < end and len(entries) < READ:
+        batch = await feed.events.read(Interest(correlation_id=job_id), after=position, to=end)
+        entries += batch.entries
+        position = batch.read_to
+    return told(entries)[-SHOWN:]
 
 
-def _told(entries: Sequence[Entry]) -> list[Happening]:
-    told: list[Happening] = []
+def told(entries: Sequence[Entry]) -> list[Happening]:
+    lines: list[Happening] = []
     stage = None
     for entry in entries:
         event = _Event.model_validate_json(entry.body)
         progress = event.data.get("progress")
         if progress and progress["stage"] == stage:
-            told.pop()
+            lines.pop()
         stage = progress["stage"] if progress else None
-        told.append(Happening(event.time, event.type.removeprefix(TYPE_PREFIX), _words(event.data)))
-    return told
+        lines.append(Happening(event.time, event.type.removeprefix(TYPE_PREFIX), _words(event.data)))
+    return lines
 
 
 def _words(data: dict[str, Any]) -> str:
