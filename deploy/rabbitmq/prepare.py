@@ -1,4 +1,8 @@
-"""Gives the broker its definitions and the services' user, through the management interface; again at each start."""
+"""Gives the broker its definitions and users, through the management interface; again at each start.
+
+`subscriber` is for other systems that listen (docs/events.md): queues of that prefix are theirs, and they may bind
+them to the events. It is made where `RABBITMQ_SUBSCRIBER_PASSWORD` is set.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,14 @@ from urllib.parse import quote
 DEFINITIONS: Final = Path(__file__).with_name("definitions.json")
 VHOST: Final = "/"
 SERVICES: Final = "entrepot"
+SUBSCRIBER: Final = "subscriber"
+ALL: Final = {"configure": ".*", "write": ".*", "read": ".*"}
+EVENTS_ONLY: Final = {
+    "configure": r"^subscriber\.",
+    "write": r"^subscriber\.",
+    "read": r"^(subscriber\..*|entrepot\.events)$",
+}
+"""Binding a queue asks for the right to write it, and to read the exchange."""
 SECONDS: Final = 30
 
 
@@ -39,18 +51,23 @@ class Broker:
 def prepare(broker: Broker, definitions: dict[str, Any], password: str) -> None:
     """Services use their virtual host and administer nothing. Raises: HTTPError, URLError."""
     broker.send("POST", "definitions", definitions)
-    broker.send("PUT", f"users/{SERVICES}", {"password": password, "tags": ""})
-    rights = {"configure": ".*", "write": ".*", "read": ".*"}
-    broker.send("PUT", f"permissions/{quote(VHOST, safe='')}/{SERVICES}", rights)
+    admit(broker, SERVICES, password, ALL)
+
+
+def admit(broker: Broker, user: str, password: str, rights: dict[str, str], *, vhost: str = VHOST) -> None:
+    """A user with these rights and no others. Raises: HTTPError, URLError."""
+    broker.send("PUT", f"users/{user}", {"password": password, "tags": ""})
+    broker.send("PUT", f"permissions/{quote(vhost, safe='')}/{user}", rights)
 
 
 if __name__ == "__main__":
-    prepare(
-        Broker(
-            os.environ["RABBITMQ_MANAGEMENT_URL"],
-            os.environ["RABBITMQ_DEFAULT_USER"],
-            os.environ["RABBITMQ_DEFAULT_PASS"],
-        ),
-        json.loads(DEFINITIONS.read_text(encoding="utf-8")),
-        os.environ["RABBITMQ_PASSWORD"],
+    administrator = Broker(
+        os.environ["RABBITMQ_MANAGEMENT_URL"],
+        os.environ["RABBITMQ_DEFAULT_USER"],
+        os.environ["RABBITMQ_DEFAULT_PASS"],
     )
+    prepare(
+        administrator, json.loads(DEFINITIONS.read_text(encoding="utf-8")), os.environ["RABBITMQ_PASSWORD"]
+    )
+    if subscribers := os.environ.get("RABBITMQ_SUBSCRIBER_PASSWORD"):
+        admit(administrator, SUBSCRIBER, subscribers, EVENTS_ONLY)
