@@ -95,6 +95,29 @@ TABLE = {
     ("GET", f"{EMPLOYEE}/yearly"): VIEWER,
     ("GET", f"{COMPANY}/employee-statistics"): VIEWER,
     ("GET", f"{COMPANY}/analytics"): VIEWER,
+    ("GET", "/metrics"): ADMIN,
+    ("GET", "/benchmarks"): VIEWER,
+    ("GET", r"/benchmarks/{company_id:\d{1,19}}"): VIEWER,
+    ("GET", r"/benchmarks/{company_id:\d{1,19}}/plots/{name:[a-z0-9.-]{1,40}}.{suffix:csv|json|svg}"): VIEWER,
+    ("GET", r"/benchmarks/{company_id:\d{1,19}}/roster"): VIEWER,
+    ("GET", "/upload-benchmark"): VIEWER,
+    ("GET", "/docs"): VIEWER,
+    ("GET", "/docs/events"): VIEWER,
+    ("POST", "/api/experiments/{slug}/restore-data"): DEVELOPER,
+    ("GET", "/api/events"): VIEWER,
+    ("GET", "/api/jobs/{job_id}/events"): VIEWER,
+    ("POST", "/api/webhooks"): DEVELOPER,
+    ("GET", "/api/webhooks"): DEVELOPER,
+    ("GET", "/api/webhooks/{webhook_id}"): DEVELOPER,
+    ("PATCH", "/api/webhooks/{webhook_id}"): DEVELOPER,
+    ("DELETE", "/api/webhooks/{webhook_id}"): DEVELOPER,
+    ("GET", "/api/webhooks/{webhook_id}/deliveries"): DEVELOPER,
+    ("POST", "/api/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"): DEVELOPER,
+    ("GET", "/openapi.json"): PUBLIC,
+    ("GET", "/asyncapi.json"): PUBLIC,
+    ("GET", "/schemas/{version}/{name}.json"): PUBLIC,
+    ("GET", COMPANY + "/roster.{suffix:csv|ics}"): VIEWER,
+    ("GET", EMPLOYEE + "/roster.{suffix:csv|ics}"): VIEWER,
 }
 NEEDS_TOKEN = [route for route, role in TABLE.items() if role is not None]
 RANK = list(Role)
@@ -105,7 +128,18 @@ ALLOWED = [(route, role) for route, role, least in PAIRS if RANK.index(role) >= 
 
 def address(path: str) -> str:
     """Nothing of these names exists, so who is let in is answered 404, or 400 for the missing form."""
-    names = dict.fromkeys(("token", "filename", "slug", "export_id", "job_id", "run_id"), "none")
+    nobody = (
+        "token",
+        "filename",
+        "slug",
+        "export_id",
+        "job_id",
+        "run_id",
+        "webhook_id",
+        "delivery_id",
+        "name",
+    )
+    names = dict.fromkeys(nobody, "none") | {"suffix": "csv", "version": "1"}
     plain = re.sub(r"{(\w+):(?:[^{}]|{[^{}]*})*}", r"{\1}", path)  # without the patterns
     return plain.format(**names, revision="1", company_id="0", employee_id="0", date="2025-01-01")
 
