@@ -98,14 +98,21 @@ def _best(figure: Figure, summaries: Sequence[Summary]) -> str | None:
 
 
 def _cell(figure: Figure, estimate: Estimate, best: str | None, old: Estimate | None) -> Cell:
-    spread = estimate.spread
     return Cell(
         text=figure.write(estimate.mean),
         exact=f"{estimate.mean!r}, mean of {estimate.count}" if estimate.count > 1 else repr(estimate.mean),
-        interval=f"{figure.write(spread[0])} to {figure.write(spread[1])}" if spread else None,
+        interval=_interval(figure, estimate),
         is_best=figure.write(estimate.mean) == best,
         change=_change(figure, estimate, old) if old else None,
     )
+
+
+def _interval(figure: Figure, estimate: Estimate) -> str | None:
+    """None where both ends read the same."""
+    if estimate.spread is None:
+        return None
+    low, high = (figure.write(end) for end in estimate.spread)
+    return f"{low} to {high}" if low != high else None
 
 
 def _change(figure: Figure, now: Estimate, before: Estimate) -> Change | None:

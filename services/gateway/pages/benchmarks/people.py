@@ -44,6 +44,16 @@ class MonthRow:
     def difference(self) -> float:
         return self.hours - self.contract
 
+    @property
+    def share(self) -> float:
+        """Per cent of a full bar."""
+        return 100 * self.hours / self.most if self.most else 0.0
+
+    @property
+    def contract_share(self) -> float:
+        """Where in the bar the contract stands."""
+        return 100 * self.contract / self.most if self.most else 0.0
+
 
 @dataclass(frozen=True)
 class PersonYear:

@@ -52,6 +52,12 @@ def test_a_cell_has_its_interval_and_all_digits() -> None:
     assert (cell.text, cell.interval, cell.exact) == ("100.3", "90 to 110.5", "100.26, mean of 3")
 
 
+def test_an_interval_that_nobody_could_read_is_left_out() -> None:
+    (cell,) = cells("gini", [summary(gini=Estimate(3, 0.02, 0.02, 0.020001))])
+    assert cell is not None
+    assert cell.interval is None
+
+
 def test_a_change_says_how_much_and_whether_it_is_good() -> None:
     worse = change("objective", 110, 100)
     assert worse == Change(10.0, "100", is_rise=True, is_better=False, is_certain=True)

@@ -48,6 +48,7 @@ def test_a_year_has_all_months_against_contract() -> None:
     march = year.months[2]
     assert (march.hours, march.shifts, march.most) == (200.0, 2, 200.0)
     assert march.difference == pytest.approx(26.8)
+    assert [march.share, march.contract_share] == pytest.approx([100, 86.6])
     assert (year.shifts, year.preference_percent) == (2, 50.0)
 
 
