@@ -63,6 +63,7 @@ async def test_the_plan_comes_first_and_one_button_imports(developer: Person) ->
     await expect(panel.get_by_text(DONE)).to_be_visible(timeout=PATIENCE_MS)
     row = panel.get_by_role("row", name="Employees")
     await expect(row.get_by_role("cell").first).to_have_text("40")
+    await expect(panel.get_by_role("listitem").filter(has_text=COMPANY)).to_be_visible()
     await page.reload()
     await expect(panel.get_by_text(DONE)).to_be_visible()
     await panel.get_by_role("link", name="Compare the results").click()

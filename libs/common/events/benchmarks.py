@@ -180,5 +180,7 @@ class BenchmarkImportCompleted(Payload):
     dry_run: bool
     import_summary: ImportSummary
     plan: BenchmarkPlan
+    companies: list[str] = []
+    """That the dump names."""
     warnings: list[Problem] = []
     message: str

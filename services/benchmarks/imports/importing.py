@@ -70,6 +70,7 @@ def _completed(dump: Dump, planned: Planned, *, dry_run: bool, changes: bool) ->
         dry_run=dry_run,
         import_summary=summary,
         plan=planned.counts,
+        companies=[workplace.company.name for workplace in workplaces],
         warnings=[*dump.warnings, *planned.warnings],
         message=message,
     )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from libs.common.benchmarks.model import EmployeeDocument, EmployeeRoster, PublishedRoster
 from services.gateway.pages.benchmarks.months import Month
 from services.gateway.pages.benchmarks.plots import MONTHS
 from services.gateway.rosters import WEEKS_PER_MONTH, year_of
+
+ROOM: Final = 1.05
+"""Of the longest bar, so that the mark of the contract never lies on the edge."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def person_year(
     roster: PublishedRoster, employee: EmployeeDocument, row: EmployeeRoster | None, year: int
 ) -> PersonYear:
     of_year, contract = year_of(roster, row, year), contract_of(employee)
-    most = max(contract, *(month.hours for month in of_year.months))
+    most = ROOM * max(contract, *(month.hours for month in of_year.months))
     return PersonYear(
         employee=employee,
         hours=of_year.hours,
