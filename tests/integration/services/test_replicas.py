@@ -17,6 +17,7 @@ from tests.servers.binaries import free_port
 from tests.servers.entrepot import Process, service, started
 from tests.servers.rabbitmq import RabbitmqNode, start_again
 from tests.servers.s3 import S3Server
+from tests.servers.witness import witness
 
 TOKEN = "entrepot_replicas-0123456789abcdef"
 SLUGS = ("click", "click_tracker", "event_board", "store-front")
@@ -36,7 +37,13 @@ class Cluster:
 
 @pytest.fixture
 def cluster(
-    amqp_url: str, mongo_uri: str, database: Database, s3_server: S3Server, tmp_path: Path
+    *,
+    amqp_url: str,
+    rabbitmq_node: RabbitmqNode,
+    mongo_uri: str,
+    database: Database,
+    s3_server: S3Server,
+    tmp_path: Path,
 ) -> Iterator[Cluster]:
     ports = [free_port(), free_port()]
     shared = {name.upper(): value for name, value in asdict(s3_server).items()}
@@ -47,7 +54,7 @@ def cluster(
         own = {"ENTREPOT_HOME": tmp_path / f"{name}-{number}", "PORT": ports[number]}
         log = tmp_path / f"{name}-{number}.log"
         processes[f"{name}-{number}"] = service(name, log, **shared, **own)
-    with started(list(processes.values())):
+    with witness(rabbitmq_node.management, amqp_url), started(list(processes.values())):
         yield Cluster([f"http://127.0.0.1:{port}" for port in ports], processes)
 
 
