@@ -8,7 +8,6 @@ from aiohttp import web
 
 from libs.common.errors import BadRequest, Problem
 from libs.common.jobs.model import Requester, Role
-from libs.common.jobs.store import JobNotFound
 from services.gateway.admission import caller_of
 from services.gateway.auth.access import VIEWER, has_role
 from services.gateway.edge import edge_of
@@ -17,6 +16,7 @@ from services.gateway.events.feed import Reader
 from services.gateway.events.stream import stream
 from services.gateway.reading import read_query
 from services.gateway.resources.events import EventQuery, ResumeQuery
+from services.gateway.routes.jobs import visible_job
 from services.gateway.routing import Endpoint
 
 LAST_EVENT_ID: Final = "Last-Event-ID"
@@ -37,10 +37,7 @@ async def all_events(request: web.Request) -> web.StreamResponse:
 
 async def job_events(request: web.Request) -> web.StreamResponse:
     """From the job's first event on, or from where the client was; it goes on after the terminal one."""
-    query, caller = read_query(request, ResumeQuery), caller_of(request)
-    job = await edge_of(request).parts.jobs.get(request.match_info["job_id"])
-    if owner_limit(caller) not in (None, job.requester.email):
-        raise JobNotFound(f"There is no job {job.id!r}.")
+    query, job = read_query(request, ResumeQuery), await visible_job(request)
     return await _stream(request, Interest(correlation_id=job.id), query.after, otherwise=0)
 
 
