@@ -27,7 +27,7 @@ class Estimate:
     @classmethod
     def of(cls, count: int, mean: float, deviation: float | None) -> Estimate:
         """From the sample's standard deviation."""
-        if count < 2 or deviation is None:  # noqa: PLR2004  (one value has no interval)
+        if count < 2 or deviation is None or not math.isfinite(deviation):  # noqa: PLR2004  (one has no interval)
             return cls(count, mean)
         margin = t_quantile(count - 1) * deviation / math.sqrt(count)
         return cls(count, mean, mean - margin, mean + margin)

@@ -15,6 +15,8 @@ from services.gateway.pages.benchmarks.figures import FIGURES
 from services.gateway.pages.benchmarks.summary import Summary
 
 SHOWN_FAILURES: Final = 20
+SHOWN_ALGORITHMS: Final = 24
+"""Columns, on all machines; more than fit on any screen."""
 WITHOUT_OBJECTIVE: Final = 1e300
 """Sorts a roster without points behind all others."""
 
@@ -100,6 +102,8 @@ def _pipeline(run_id: str, company: str) -> list[Mapping[str, Any]]:
         },
         {"$sort": {"rank": 1, "seed": 1}},
         {"$group": group},
+        {"$sort": {"_id": 1}},
+        {"$limit": SHOWN_ALGORITHMS},
         {"$project": {"best": 1} | {f"{kind}s": _gathered(kind) for kind in ("count", "mean", "deviation")}},
     ]
 

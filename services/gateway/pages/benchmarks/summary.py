@@ -1,15 +1,24 @@
-"""What one algorithm came to in one company: means over the seeds of a run, and its best roster."""
+"""What one algorithm came to in one company: means over the seeds of a run, and its best roster.
+
+Results of a dump say what somebody wrote into them, so what no roster can have is left out here: numbers that are none,
+years of another length than twelve months, contracts that are no hours.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from math import isfinite
+from typing import Any, Final, Self, TypeGuard
 
 from libs.common.benchmarks.model import PublishedRoster
 from libs.common.database.client import Document
 from services.gateway.pages.benchmarks.estimates import Estimate
 from services.gateway.pages.benchmarks.figures import FIGURES
+
+MONTHS_OF_YEAR: Final = 12
+SHOWN_FRONT: Final = 200
+"""Points of a front; NSGA-II has a population of 100."""
 
 Identity = tuple[str, tuple[tuple[str, str], ...]]
 """Algorithm and facts of the machine."""
@@ -69,12 +78,9 @@ class Summary:
             estimates={
                 key: Estimate.of(counts[key], mean, deviations[key])
                 for key, mean in means.items()
-                if mean is not None
+                if _is_number(mean)
             },
-            front=tuple(
-                FrontPoint(point["coverage"], point["fairness"], point["preferences"])
-                for point in best.get("front") or ()
-            ),
+            front=_front(best.get("front") or ()),
             is_optimal=bool(best.get("optimal")),
             is_truncated=bool(best.get("truncated")),
             **_of_roster(best.get("kpis") or {}),
@@ -87,17 +93,35 @@ class Summary:
         return cls(
             algorithm=roster.algorithm,
             machine=(),
-            estimates={key: Estimate(1, value) for key, value in values.items() if value is not None},
+            estimates={key: Estimate(1, value) for key, value in values.items() if _is_number(value)},
             **_of_roster(roster.kpis),
         )
+
+
+def _front(points: Sequence[Mapping[str, float]]) -> tuple[FrontPoint, ...]:
+    found = (
+        FrontPoint(point["coverage"], point["fairness"], point["preferences"])
+        for point in points[:SHOWN_FRONT]
+    )
+    return tuple(point for point in found if all(map(_is_number, astuple(point))))
 
 
 def _of_roster(kpis: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "coverage": tuple(
-            Coverage(each["shift"], each["percent_of_minimum"]) for each in kpis.get("coverage", ())
+            Coverage(each["shift"], percent)
+            for each in kpis.get("coverage", ())
+            for percent in (each["percent_of_minimum"],)
+            if percent is None or _is_number(percent)
         ),
         "monthly_hours": {
-            contract: tuple(hours) for contract, hours in kpis.get("monthly_hours", {}).items()
+            contract: tuple(hours)
+            for contract, hours in kpis.get("monthly_hours", {}).items()
+            if contract.isascii() and contract.isdecimal()
+            if len(hours) == MONTHS_OF_YEAR and all(map(_is_number, hours))
         },
     }
+
+
+def _is_number(value: float | None) -> TypeGuard[float]:
+    return value is not None and isfinite(value)
