@@ -120,6 +120,7 @@ async def test_what_is_not_confirmed_is_not_done(admin: Person) -> None:
     await page.get_by_role("dialog").get_by_role("button", name="Delete with data").click()
 
     await expect(page.locator("#panel")).to_contain_text("deleted")
+    await expect(page.locator("#versions")).to_contain_text("no longer registered")
 
 
 async def test_a_viewer_is_shown_nothing_that_changes(viewer: Person) -> None:

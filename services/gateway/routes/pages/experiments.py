@@ -10,6 +10,7 @@ from aiohttp import web
 from libs.common.events.exports import ExportKind
 from libs.common.exports import ExportRow
 from libs.common.overview import ExperimentOverview, Overviews
+from libs.common.registry import ExperimentNotFound
 from services.gateway.auth.access import DEVELOPER, VIEWER
 from services.gateway.edge import edge_of
 from services.gateway.pages.rendering import fragment, page
@@ -48,7 +49,10 @@ async def show_experiment(request: web.Request) -> web.StreamResponse:
 
 
 async def show_serving(request: web.Request) -> web.StreamResponse:
-    return fragment(request, "serving.html", experiment=await _overview(request))
+    try:
+        return fragment(request, "serving.html", experiment=await _overview(request))
+    except ExperimentNotFound:  # deleted while somebody looks at its page
+        return fragment(request, "gone.html", element="serving")
 
 
 async def show_exports(request: web.Request) -> web.StreamResponse:
@@ -58,7 +62,10 @@ async def show_exports(request: web.Request) -> web.StreamResponse:
 
 async def show_versions(request: web.Request) -> web.StreamResponse:
     slug = request.match_info["slug"]
-    return fragment(request, "versions.html", slug=slug, versions=await _versions(request))
+    try:
+        return fragment(request, "versions.html", slug=slug, versions=await _versions(request))
+    except ExperimentNotFound:
+        return fragment(request, "gone.html", element="versions")
 
 
 async def _overview(request: web.Request) -> ExperimentOverview:

@@ -101,6 +101,13 @@ async def test_a_link_from_elsewhere_is_asked_for_once_more_from_here(gateway: G
         assert answer.status == 303
 
 
+async def test_parts_of_a_deleted_experiment_say_so_and_ask_no_more(browser: Browser) -> None:
+    for part in ("serving", "versions"):
+        text = await browser.show(f"/admin/experiments/gone/{part}")
+        assert "no longer registered" in text
+        assert "data-live" not in text
+
+
 async def test_a_panel_takes_no_markup_for_its_id(browser: Browser, gateway: Gateway) -> None:
     job = job_of(1)
     await gateway.parts.database[JOBS].insert_one(job.as_document())
