@@ -114,7 +114,7 @@ def test_the_road_of_the_demo(http: httpx.Client) -> None:
     before = {kind: export(http, SLUG, kind) for kind in KINDS}
     line = f"# {uuid.uuid4()}"
     answer = answered(upload(http, edited(before["upload-ready"], line=line), f"{SLUG}_upload.zip"))
-    assert answer["plan"]["changed"] == ["actor.py"]
+    assert "actor.py" in answer["plan"]["changed"]
     after = {kind: members(export(http, SLUG, kind)) for kind in KINDS}
     assert line.encode() in after["upload-ready"]["actor.py"]
     for kind in ("standalone", "docker"):
