@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-SECONDS = 20
+SECONDS = 60
 
 
 @dataclass(frozen=True)
