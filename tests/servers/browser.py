@@ -15,7 +15,7 @@ from tests.servers.binaries import GIVEN
 from tests.servers.debian_packages import library_path, unpacked
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PACKAGES = "chromium"
+PACKAGE = "chromium"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")
 
 
@@ -33,11 +33,10 @@ def find_browser() -> Program:
     installed = given or next(filter(None, map(shutil.which, NAMES)), None)
     if installed:
         return Program(Path(installed))
-    root = unpacked(PACKAGES)
-    environment = {
-        "LD_LIBRARY_PATH": f"{library_path(root)}:{root / 'usr/lib/chromium'}",
-        "FONTCONFIG_SYSROOT": str(root) if not Path("/etc/fonts").is_dir() else "",
-    }
+    root = unpacked(PACKAGE)
+    environment = {"LD_LIBRARY_PATH": f"{library_path(root)}:{root / 'usr/lib/chromium'}"}
+    if not Path("/etc/fonts").is_dir():  # they came with the browser
+        environment["FONTCONFIG_SYSROOT"] = str(root)
     return Program(root / "usr/lib/chromium/chromium", environment)
 
 
