@@ -35,6 +35,8 @@ RAY_SETTINGS: Final = {
     "RAY_gcs_rpc_server_reconnect_timeout_s": "600",  # of 60: then Ray ends the process that was connected
 }
 HOOK: Final = "experiment_worker.prepare"
+FOR_EXPERIMENTS: Final = {"entrepot": "!service"}
+"""Selects nodes by label: not those that services and the head are on, beside whose secrets no upload may run."""
 
 
 class RayUnreachable(Unavailable):
@@ -158,15 +160,18 @@ class Cluster:
         self, requirements: Sequence[str], provided: Sequence[str]
     ) -> tuple[list[str], list[str]]:
         """As `shell.unmet`, on a node of the cluster. Raises: HostGone."""
-        task = _ray().remote(num_cpus=0)(shell.unmet)
+        task = _ray().remote(num_cpus=0, label_selector=FOR_EXPERIMENTS)(shell.unmet)
         missing, pins = await _answer(task.remote(list(requirements), list(provided)), seconds=60)
         return _strings(missing), _strings(pins)
 
     async def build(self, environment: Environment, *, seconds: float) -> None:
         """Have the environment built on a node. Raises: HostGone with the last lines of what pip said."""
-        task = _ray().remote(num_cpus=0, max_retries=0, runtime_env=environment.as_runtime_env())(
-            shell.nothing
-        )
+        task = _ray().remote(
+            num_cpus=0,
+            max_retries=0,
+            label_selector=FOR_EXPERIMENTS,
+            runtime_env=environment.as_runtime_env(),
+        )(shell.nothing)
         await _answer(task.remote(), seconds)
 
     async def start_host(self, name: str, plan: Mapping[str, Any], environment: Environment) -> Host:
@@ -176,6 +181,7 @@ class Cluster:
             "namespace": HOSTS,
             "lifetime": "detached",
             "num_cpus": 0,
+            "label_selector": FOR_EXPERIMENTS,
             "max_restarts": HOST_RESTARTS,
             "max_concurrency": HOST_THREADS,
             "runtime_env": environment.as_runtime_env(),
@@ -205,7 +211,7 @@ class Cluster:
 
     async def end_actor(self, slug: str) -> None:
         """Kill an experiment's own actor, if there is one. Raises: HostGone where that cannot be done."""
-        task = _ray().remote(num_cpus=0)(shell.end_actor)
+        task = _ray().remote(num_cpus=0, label_selector=FOR_EXPERIMENTS)(shell.end_actor)
         if not await _answer(task.remote(f"{slug}-actor", EXPERIMENTS, GONE_SECONDS), 3 * GONE_SECONDS):
             raise HostGone([f"The actor {slug}-actor does not end."])
 

@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import product
-from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from libs.common.database.client import Database
 from tests.e2e.road import KINDS, answered, edited, export, members, upload
 from tests.servers.binaries import free_port
 from tests.servers.entrepot import Process, service, started
@@ -21,6 +20,8 @@ from tests.servers.witness import witness
 
 TOKEN = "entrepot_replicas-0123456789abcdef"
 SLUGS = ("click", "click_tracker", "event_board", "store-front")
+
+pytestmark = [pytest.mark.xdist_group("replicas"), pytest.mark.timeout(240)]
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,17 @@ class Cluster:
         return httpx.Client(base_url=self.gateways[number], timeout=60, headers=authorized)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster(
-    *,
-    amqp_url: str,
-    rabbitmq_node: RabbitmqNode,
-    mongo_uri: str,
-    database: Database,
-    s3_server: S3Server,
-    tmp_path: Path,
+    rabbitmq_node: RabbitmqNode, mongo_uri: str, s3_server: S3Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
+    """Shared: a test that stops a process starts it again."""
+    tmp_path, name = tmp_path_factory.mktemp("cluster"), f"replicas_{uuid4().hex}"
+    rabbitmq_node.management.call("PUT", f"/vhosts/{name}", {})
+    amqp_url = f"{rabbitmq_node.amqp_url}/{name}"
     ports = [free_port(), free_port()]
     shared = {name.upper(): value for name, value in asdict(s3_server).items()}
-    shared |= {"AMQP_URL": amqp_url, "MONGO_URI": mongo_uri, "DB_NAME": database.name, "WORKERS": "1"}
+    shared |= {"AMQP_URL": amqp_url, "MONGO_URI": mongo_uri, "DB_NAME": name, "WORKERS": "1"}
     shared |= {"ENTREPOT_ADMIN_TOKEN": TOKEN, "JOB_LEASE_SECONDS": "3", "IDLE_POLL_SECONDS": "1"}
     processes: dict[str, Process] = {}
     for name, number in product(("importer", "exporter", "gateway"), (0, 1)):
@@ -67,7 +66,6 @@ def finished(http: httpx.Client, job_id: str) -> dict[str, object]:
     raise AssertionError(f"{job_id} has not ended: {job}")
 
 
-@pytest.mark.timeout(240)
 def test_two_replicas_of_each_share_the_work(cluster: Cluster) -> None:
     with cluster.client(0) as one, cluster.client(1, Prefer="respond-async") as other:
         accepted = [
@@ -85,7 +83,6 @@ def test_two_replicas_of_each_share_the_work(cluster: Cluster) -> None:
     assert len({job["worker"] for job in ended}) == 2
 
 
-@pytest.mark.timeout(240)
 async def test_nothing_accepted_is_lost_when_replicas_and_the_broker_die(
     cluster: Cluster, rabbitmq_node: RabbitmqNode
 ) -> None:
@@ -98,13 +95,15 @@ async def test_nothing_accepted_is_lost_when_replicas_and_the_broker_die(
         await start_again(rabbitmq_node)
 
         ended = [await asyncio.to_thread(finished, http, job_id) for job_id in [*accepted, while_down]]
+    cluster.processes["exporter-0"].start()  # on this thread, with which a child would end
 
     assert {job["state"] for job in ended} == {"succeeded"}
 
 
-@pytest.mark.timeout(240)
 def test_a_stopped_service_drains_and_says_so(cluster: Cluster) -> None:
     for name in ("exporter-0", "importer-0", "gateway-0"):
         assert cluster.processes[name].stop() == 0
     with cluster.client(1) as http:
         assert export(http, "click", "docker")
+    for name in ("exporter-0", "importer-0", "gateway-0"):
+        cluster.processes[name].start()

@@ -12,6 +12,8 @@ from ray.exceptions import GetTimeoutError
 import experiment_worker
 
 NAMESPACE: Final = "modular_labs"
+FOR_EXPERIMENTS: Final = {"entrepot": "!service"}
+"""As the supervisor places hosts: not on a node that a service brings along."""
 GONE_SECONDS: Final = 20.0
 """A killed actor's name is free within a moment."""
 POLL_SECONDS: Final = 0.05
@@ -39,7 +41,13 @@ def start_actor(actor_class: Any, plan: ActorPlan) -> None:
     Raises: what its constructor or `initialize()` raised; TimeoutError.
     """
     end_actor(plan.name)
-    detached = actor_class.options(name=plan.name, namespace=NAMESPACE, lifetime="detached", max_restarts=-1)
+    detached = actor_class.options(
+        name=plan.name,
+        namespace=NAMESPACE,
+        lifetime="detached",
+        max_restarts=-1,
+        label_selector=FOR_EXPERIMENTS,
+    )
     actor = detached.remote(
         mongo_uri=plan.mongo_uri,
         db_name=plan.db_name,
