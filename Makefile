@@ -22,6 +22,9 @@ up: $(VENV)/.app ## Serve everything on http://127.0.0.1:8080 (or PORT) until Ct
 test: servers ## Run the test suite (unit, contract, integration, e2e, fault smoke)
 	$(RUN)/pytest -n 2 --dist loadgroup -m "not ray and not docker and not soak and not fuzz" $(ARGS)
 
+test-pages: servers ## Run the pages in a real browser
+	$(RUN)/pytest $(ARGS) tests/pages
+
 test-ray: servers ## Run the tests that host experiments on a local Ray
 	$(RUN)/pytest -m ray $(ARGS)
 
@@ -42,6 +45,9 @@ lint: $(VENV)/.dev ## Check style and architecture
 types: $(VENV)/.dev ## Check types, strictly
 	$(RUN)/mypy libs services tests scripts bench manage.py
 
+docs: $(VENV)/.dev ## Write OpenAPI and AsyncAPI into docs/
+	$(RUN)/python -m scripts.docs
+
 bench: servers ## Measure on this machine, and report against the goals
 	$(RUN)/python -m bench $(ARGS)
 
@@ -49,7 +55,7 @@ audit: $(UV) ## Ask for known holes in what the lock pins
 	$(UV) export --quiet --frozen --all-extras --no-hashes | grep -v '^-e' > $(VENV)/audit.txt
 	$(UV) tool run pip-audit --requirement $(VENV)/audit.txt --no-deps --disable-pip
 
-servers: $(VENV)/.dev ## Install the real servers that the tests start (RabbitMQ, MongoDB, MariaDB, S3)
+servers: $(VENV)/.dev ## Install what the tests start (RabbitMQ, MongoDB, MariaDB, S3, Chromium)
 	$(RUN)/python -m tests.servers
 
 clean: ## Remove the environment, caches and local state
@@ -69,4 +75,4 @@ $(VENV)/.dev: $(UV) $(LOCKED)
 	$(UV) sync --quiet --frozen --inexact --all-extras --all-groups
 	@touch $@ $(VENV)/.app
 
-.PHONY: help demo up test test-ray test-docker soak fuzz lint types bench audit servers clean
+.PHONY: help demo up test test-pages test-ray test-docker soak fuzz lint types docs bench audit servers clean

@@ -7,6 +7,7 @@ import sys
 from libs.common.database.mongod import find_mongod
 from libs.common.errors import EntrepotError
 from tests.servers.binaries import GIVEN, ServerMissing, find_binary
+from tests.servers.browser import find_browser
 from tests.servers.mariadb import find_programs
 from tests.servers.rabbitmq_package import ensure_rabbitmq
 
@@ -19,6 +20,7 @@ def main() -> int:
             ensure_rabbitmq()
         if "MARIADB_URL" not in GIVEN:
             find_programs()
+        find_browser()
         find_binary("rclone", "install the `dev` dependency group")
     except (ServerMissing, EntrepotError) as error:
         print(f"The tests cannot run here: {error}", file=sys.stderr)

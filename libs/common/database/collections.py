@@ -41,6 +41,7 @@ WEBHOOK_DELIVERY_SECONDS: Final = 7 * 24 * 3600
 """Life of an entry in the log of deliveries, far beyond its last attempt."""
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
+    BENCHMARK_RUNS: [IndexModel([("companies", 1), ("_id", DESCENDING)], name="newest_of_company")],
     JOBS: [
         IndexModel(
             [("kind", 1), ("state", 1), ("requester.email", 1), ("subject", 1), ("_id", 1)],

@@ -21,8 +21,8 @@ from libs.common.events.imports import (
 from libs.common.hosting import Hostings, HostingState
 from libs.common.jobs.model import Job
 from libs.common.jobs.store import SEQUENCE_STRIDE
+from libs.common.leadership import Leadership
 from libs.common.limits import Limits
-from services.importer.hosting.leader import Leadership
 
 SOURCE: Final = "importer"
 KEYS: Final[dict[type[BaseModel], str]] = {

@@ -18,6 +18,7 @@ from libs.common.database.collections import EXPERIMENTS_CONFIG
 from libs.common.events.envelope import Message
 from libs.common.events.imports import ExperimentFailed, ExperimentStopped, StopReason
 from libs.common.hosting import CACHE_SECONDS, Hosting, HostingState
+from libs.common.leadership import Leadership
 from libs.common.manifest.model import Status
 from libs.common.registry import ExperimentNotFound
 from services.importer.context import Importer
@@ -25,11 +26,13 @@ from services.importer.hosting.board import Board, Superseded
 from services.importer.hosting.connection import Connection
 from services.importer.hosting.decide import Entry, Start, decide
 from services.importer.hosting.indexes import follow_indexes
-from services.importer.hosting.leader import Leadership
 from services.importer.hosting.probe import Prober
 from services.importer.hosting.switch import Switch, retire
 from services.importer.hosting.watch import Finding, Watch
 
+TASK: Final = "hosting"
+LEASE_SECONDS: Final = 10.0
+"""An importer that has not renewed for so long is dead; the rounds that renew come every half second."""
 ROUND_SECONDS: Final = 0.5
 """How long a first request waits at most before its start begins; a round costs two small queries."""
 WATCH_SECONDS: Final = 2.0
@@ -74,7 +77,7 @@ class Supervisor:
     def __init__(self, importer: Importer) -> None:
         parts = importer.parts
         self._importer = importer
-        self._leadership = Leadership(parts.database)
+        self._leadership = Leadership(parts.database, TASK, seconds=LEASE_SECONDS)
         self._board = Board(parts.database, parts.bus, self._leadership, parts.limits)
         self._connection = Connection(parts)
         self._prober = Prober()

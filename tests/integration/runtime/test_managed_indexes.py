@@ -90,7 +90,9 @@ FURTHER: list[dict[str, Any]] = [
 ]
 
 
-async def test_further_kinds_of_ordinary_indexes(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+async def test_further_kinds_of_ordinary_indexes(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     found = {"name": "found", "type": "search", "definition": {"mappings": {"dynamic": True}}}
     with caplog.at_level(logging.INFO, "managed_indexes"):
         outcomes = await follow_managed_indexes(database, "my-exp", {"things": [*FURTHER, found]})

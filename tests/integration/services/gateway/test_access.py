@@ -16,7 +16,7 @@ from libs.common.settings import Settings
 from libs.common.tokens import TokenStore
 from services.gateway.app import application, endpoints
 from services.gateway.auth.bearer import REMEMBER_SECONDS
-from services.gateway.routes.benchmarks import COMPANY, EMPLOYEE
+from services.gateway.routes.benchmark_paths import COMPANY, EMPLOYEE
 from tests.conftest import MakeSettings
 from tests.servers.binaries import free_port
 

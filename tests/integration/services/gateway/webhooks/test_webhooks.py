@@ -73,7 +73,7 @@ async def settled(gateway: Gateway, webhook_id: str, count: int) -> list[dict[st
 
     async def all_noted() -> bool:
         noted = await deliveries(gateway, webhook_id)
-        return sum(each["state"] != "pending" for each in noted) >= count
+        return len([each for each in noted if each["state"] != "pending"]) >= count
 
     await until(all_noted)
     return await deliveries(gateway, webhook_id)
