@@ -26,7 +26,8 @@ test-pages: servers ## Run the pages in a real browser
 	$(RUN)/pytest $(ARGS) tests/pages
 
 test-ray: servers ## Run the tests that host experiments on a local Ray
-	$(RUN)/pytest -m ray $(ARGS)
+	$(RUN)/pytest -m ray $(ARGS) tests/integration/services/benchmarks  # a process can join one Ray only
+	$(RUN)/pytest -m ray $(ARGS) --ignore tests/integration/services/benchmarks
 
 test-docker: $(VENV)/.dev ## Run the tests that build and run containers
 	$(RUN)/pytest -m docker --timeout 1800 $(ARGS) tests/docker

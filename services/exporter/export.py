@@ -63,6 +63,8 @@ class Exporter:
                 guess = await self._estimate(slug, kind, code)
                 warnings += guess.warnings(self._parts.limits, self._folder)
                 limit = self._parts.limits.export_document_limit
+                if guess.spooled >= PROGRESS_BYTES:
+                    await run.progress("reading")
                 snapshot = await take_snapshot(self._parts.database, slug, spool, limit=limit)
             deflate = cast(Deflate, self._parts.settings.deflate)
             package = Package(registered, kind, code, snapshot, deflate)
@@ -147,6 +149,8 @@ async def _reported(chunks: AsyncIterator[bytes], run: Run, data: int) -> AsyncG
         packed += len(chunk)
         if data >= PROGRESS_BYTES:
             await run.progress("packing", done=packed, unit="bytes")
+    if data >= PROGRESS_BYTES:
+        await run.progress("storing")
 
 
 def _new_key(slug: str) -> str:

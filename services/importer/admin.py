@@ -15,6 +15,7 @@ from libs.common.threads import in_thread
 from libs.common.versions import Origin, Version, staging
 from services.importer.check import check_files
 from services.importer.context import Importer
+from services.importer.data.change import recover
 from services.importer.detect import Sources, detect_slug
 from services.importer.importing import is_edited
 from services.importer.install import Installation, Installed, Who, hash_tree_files
@@ -96,6 +97,7 @@ async def delete(command: ExperimentRequest, run: Run, importer: Importer) -> Ou
     slug = check_slug(command.slug)
     await run.hold(slug)
     current = await importer.registry.get(slug)
+    await recover(importer, slug)  # else the undo of an import that died would bring data back afterwards
     dropped = await _drop_data(importer, slug) if command.delete_data else 0
     if command.delete_data:
         await importer.history.forget(slug)

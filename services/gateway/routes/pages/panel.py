@@ -38,8 +38,13 @@ class Panel:
         return cls(
             element,
             may_cancel=job.requester.email == caller.email or has_role(caller, Role.ADMIN),
-            may_retry=least is None or has_role(caller, least),
+            may_retry=_can_help(job) and (least is None or has_role(caller, least)),
         )
+
+
+def _can_help(job: Job) -> bool:
+    """Whether the same work again could end otherwise: an upload is gone by then, and bad input stays bad."""
+    return "upload_key" not in job.input and not (job.error and job.error.problems)
 
 
 async def asked_job(request: web.Request, panel: str = PANEL) -> tuple[Job | None, Panel | None]:
