@@ -16,6 +16,7 @@ import pytest
 import structlog
 
 from libs.common.database.client import Database, connect
+from libs.common.database.collections import INDEXES
 from libs.common.settings import Settings
 from tests.servers.mongod import mongod
 from tests.servers.rabbitmq import amqp_url, rabbitmq_node  # noqa: F401  fixtures
@@ -41,15 +42,32 @@ def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield uri
 
 
+@pytest.fixture(scope="session")
+def emptied() -> list[str]:
+    """Databases that tests are done with. They keep our indexes, which take a second to make."""
+    return []
+
+
 @pytest.fixture
-async def database(mongo_uri: str) -> AsyncIterator[Database]:
-    """An empty database of this test's own, dropped afterwards."""
-    database = connect(mongo_uri, f"test_{uuid.uuid4().hex}")
+async def database(mongo_uri: str, emptied: list[str]) -> AsyncIterator[Database]:
+    """An empty database for this test alone."""
+    database = connect(mongo_uri, emptied.pop() if emptied else f"test_{uuid.uuid4().hex}")
     try:
         yield database
-        await database.client.drop_database(database.name)
+        await empty(database)
+        emptied.append(database.name)
     finally:
         database.client.close()
+
+
+async def empty(database: Database) -> None:
+    """Remove all documents, and all collections but those that services make at their start."""
+    async for found in await database.list_collections():
+        name = found["name"]
+        if name in INDEXES and found["type"] == "collection":
+            await database[name].delete_many({})
+        elif not name.startswith("system."):
+            await database.drop_collection(name)
 
 
 @pytest.fixture(scope="session")
