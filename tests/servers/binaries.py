@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import cycle
 from pathlib import Path
 
 from libs.common.tether import tethered
@@ -31,10 +32,17 @@ def find_binary(name: str, remedy: str) -> str:
     return found
 
 
+_LOWEST, _COUNT = 10_000, 20_000
+_candidates = cycle(_LOWEST + (os.getpid() * 101 + number) % _COUNT for number in range(_COUNT))
+"""Each process begins elsewhere, so that two of them do not try the same ports at the same time."""
+
+
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    """A port below those that the system gives to clients: one of these could take it before the server does."""
+    for port in _candidates:
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("the candidates never end")
 
 
 def accepts_connections(port: int) -> bool:

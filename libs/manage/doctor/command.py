@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict
 from typing import Annotated, Final
 
@@ -47,19 +47,20 @@ def doctor(
 
 
 async def _all_findings() -> list[Finding]:
+    with suppress(ValidationError):  # which is a finding
+        configure_logs(Settings(log_level="error"), service="doctor")
     return [finding async for finding in examine()]
 
 
 async def examine() -> AsyncIterator[Finding]:
     """All findings, each as soon as it is known."""
     try:
-        settings, limits = Settings(log_level="error"), Limits()
+        settings, limits = Settings(), Limits()
     except ValidationError as error:
         for each in error.errors():
             where = ".".join(str(part) for part in each["loc"]) or "settings"
             yield failed("settings", f"{where}: {each['msg']}", "Mend the environment variable of that name.")
         return
-    configure_logs(settings, service="doctor")
     try:
         settings.require_shared_storage()
     except EntrepotError as error:

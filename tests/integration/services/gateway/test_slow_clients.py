@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from libs.common.parts import Parts
-from services.gateway import app, reading, uploads
+from services.gateway import listening, reading, uploads
 
 from .house import Gateway, serve
 
@@ -18,7 +18,7 @@ SECONDS = 0.3
 @pytest.fixture
 async def impatient(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gateway]:
     """A gateway whose deadlines are over soon."""
-    monkeypatch.setattr(app, "IDLE_CONNECTION_SECONDS", SECONDS)
+    monkeypatch.setattr(listening, "IDLE_CONNECTION_SECONDS", SECONDS)
     monkeypatch.setattr(uploads, "IDLE_SECONDS", SECONDS)
     monkeypatch.setattr(reading, "BODY_SECONDS", SECONDS)
     async with serve(parts) as gateway:

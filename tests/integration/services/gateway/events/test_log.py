@@ -12,7 +12,7 @@ from libs.common.database.collections import EVENT_LOG, ensure_indexes
 from libs.common.events.envelope import Message, new_id
 from services.gateway.events import log
 from services.gateway.events.entry import Interest
-from services.gateway.events.log import EventLog
+from services.gateway.events.log import KEPT, EventLog
 
 
 def event(text: str = "", subject: str = "click") -> Message:
@@ -67,7 +67,7 @@ async def test_the_text_of_an_event_is_kept_as_it_is(events: EventLog) -> None:
 async def test_numbers_go_on_after_all_is_swept(events: EventLog, database: Database) -> None:
     for _ in range(3):
         await events.append(event())
-    long_ago = datetime.now(UTC) - timedelta(hours=25)
+    long_ago = datetime.now(UTC) - KEPT - timedelta(minutes=1)
     await database[EVENT_LOG].update_many({}, {"$set": {"logged_at": long_ago}})
 
     assert await events.sweep() == 2
