@@ -17,7 +17,6 @@ OURS: Final = frozenset(
         "standalone_actor.py",
         "standalone_app.py",
         "standalone_data.py",
-        "standalone_indexes.py",
         "standalone_seed.py",
         "db_config.json",
         "db_collections.json",

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.importer.platform_files import OURS
+from services.importer.platform_files import OURS, platform_files
 from tests.e2e.road import EXAMPLES, KINDS, answered, edited, export, members, upload
 from tests.servers.entrepot import Up, up
 
@@ -47,7 +47,9 @@ def test_each_kind_holds_what_it_should(http: httpx.Client, slug: str) -> None:
     assert not standalone & DOCKER
     assert docker >= standalone | DOCKER
     # What an export adds at its root is what an import knows to drop.
-    assert {name for name in standalone if "/" not in name} == OURS | {"requirements.txt", "README.md"}
+    at_root = {name for name in standalone if "/" not in name}
+    assert at_root == platform_files(at_root) | {"requirements.txt", "README.md"}
+    assert at_root >= OURS
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -25,6 +25,8 @@ from services.gateway.webhooks.store import Webhooks
 
 SLOTS: Final = 16
 """Webhooks that one gateway works on at the same time; a dead one holds a slot for 15 s at a time."""
+CLAIM_SECONDS: Final = 2.0
+"""What a claim takes at most, save where the database is away."""
 LOOK_SECONDS: Final = 2.0
 """Pause between two looks for postponed webhooks, where nothing new came."""
 
@@ -47,6 +49,8 @@ class Courier:
         try:
             yield
         finally:
+            # Not cancelled at once: a claim under way would be lost until it runs out.
+            await asyncio.wait({task}, timeout=CLAIM_SECONDS)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             if self._rounds:
@@ -56,7 +60,7 @@ class Courier:
             await asyncio.gather(*self._rounds, return_exceptions=True)
 
     async def _run(self) -> None:
-        while True:
+        while not self._feed.closed:
             await self._slots.acquire()
             seen = self._feed.head
             webhook = await self._claim(seen)

@@ -34,7 +34,10 @@ class Round:
         while position < head and not self._feed.closed:
             batch = await self._feed.events.read(interest, after=position, to=head)
             for entry in batch.entries:
-                if self._feed.closed or not await self._settle(entry):
+                if self._feed.closed:  # another gateway goes on at once
+                    await self._webhooks.release(self._webhook)
+                    return
+                if not await self._settle(entry):
                     return
             position = batch.read_to
             if not await self._webhooks.advance(self._webhook, position, is_failing=self._is_failing):
