@@ -74,7 +74,7 @@ def encode(raw: bytes) -> Encoded:
         if bson.encode(document) == raw:
             return Encoded(_to_json(document, shape), shape)
     except (_Unfaithful, BSONError, ValueError, OverflowError, TypeError):
-        pass
+        pass  # what JSON and a shape cannot hold exactly goes as its raw bytes
     return Encoded(_readable(raw), None, raw)
 
 
