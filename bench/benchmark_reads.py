@@ -31,6 +31,8 @@ ADDRESSES = (
     f"employees/{{employee}}/roster.ics?algorithm={ALGORITHMS[0]}",
 )
 GOAL = "< 150"
+FILE = "/roster."
+"""Rosters for other programs: a file of a whole year, for which no goal is set."""
 
 
 def measure(folder: Path, *, requests: int) -> list[Figure]:
@@ -50,10 +52,11 @@ async def _read(platform: Up, work: str, requests: int) -> list[Figure]:
         employee = (await _json(http, f"{company}employees/"))["employees"][0]["id"]
         for address in ("/api/companies/", *(company + path.format(employee=employee) for path in ADDRESSES)):
             seconds = [await _seconds(http, address) for _ in range(requests)]
+            goal = "" if FILE in address else GOAL
             name = address.replace(company, "…/").replace(f"/{employee}/", "/{id}/")
             figures += [
-                Figure(work, f"{name} p50", median(seconds) * 1000, "ms", GOAL),
-                Figure(work, f"{name} slowest of {requests}", max(seconds) * 1000, "ms", GOAL),
+                Figure(work, f"{name} p50", median(seconds) * 1000, "ms", goal),
+                Figure(work, f"{name} slowest of {requests}", max(seconds) * 1000, "ms", goal),
             ]
     return figures
 
