@@ -22,7 +22,7 @@ START_SECONDS = 420.0
 """From nothing, on a machine that others keep busy; 80 s on an idle one."""
 JOB_SECONDS = 180.0
 SECRET = re.compile(r"^([A-Z_0-9]+)=$", re.MULTILINE)
-OPTIONAL = frozenset({"B2_PUBLIC_ENDPOINT_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"})
+OPTIONAL = frozenset({"B2_PUBLIC_ENDPOINT_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "EXPERIMENTS_ORIGIN"})
 """Lines of the example that may stay empty."""
 
 
@@ -69,9 +69,9 @@ class Stack:
         assert found is not None
         return found[1]
 
-    def client(self) -> httpx.Client:
+    def client(self, origin: str = "PUBLIC_URL") -> httpx.Client:
         return httpx.Client(
-            base_url=self.setting("PUBLIC_URL"),
+            base_url=self.setting(origin),
             headers={"Authorization": f"Bearer {self.setting('ENTREPOT_ADMIN_TOKEN')}"},
             timeout=120,
         )

@@ -29,11 +29,13 @@ REPLICAS = 3
 
 @pytest.fixture(scope="module")
 def stack(daemon: Docker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    port = free_port()
+    port, experiments_port = free_port(), free_port()
     environment = tmp_path_factory.mktemp("stack") / "env"
     values = {
         "GATEWAY_PORT": port,
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "EXPERIMENTS_PORT": experiments_port,
+        "EXPERIMENTS_ORIGIN": f"http://localhost:{experiments_port}",
         "RAY_WORKER_MEMORY": "4g",
         "IMAGE_PREFIX": "entrepot-test",
     }
@@ -62,12 +64,14 @@ def test_the_configuration_is_clean(stack: Stack) -> None:
 
 def test_only_the_gateway_is_published_and_only_here(stack: Stack) -> None:
     published = {
-        (one["Config"]["Labels"]["com.docker.compose.service"], binding["HostIp"])
+        (one["Config"]["Labels"]["com.docker.compose.service"], binding["HostIp"], binding["HostPort"])
         for one in stack.inspect()
         for bindings in one["NetworkSettings"]["Ports"].values()
         for binding in bindings or []
     }
-    assert published == {("gateway", "127.0.0.1")}
+    assert published == {
+        ("gateway", "127.0.0.1", stack.setting(name)) for name in ("GATEWAY_PORT", "EXPERIMENTS_PORT")
+    }
 
 
 @pytest.mark.parametrize("service", [*OURS, *PARTS, *ONCE])
@@ -123,10 +127,15 @@ def test_the_road_of_the_demo(http: httpx.Client) -> None:
         assert after[kind]["db_collections.json"] == old["db_collections.json"]
 
 
-def test_experiments_are_hosted_on_the_cluster(stack: Stack, http: httpx.Client) -> None:
-    for slug in EXAMPLES:
-        wait_until_served(http, slug)
-    assert "Click counter" in http.get("/experiments/click/").text
+def test_experiments_are_hosted_on_the_cluster_at_an_origin_of_their_own(
+    stack: Stack, http: httpx.Client
+) -> None:
+    moved = http.get("/experiments/click/")
+    assert moved.headers["Location"] == f"{stack.setting('EXPERIMENTS_ORIGIN')}/experiments/click/"
+    with stack.client("EXPERIMENTS_ORIGIN") as visitor:
+        for slug in EXAMPLES:
+            wait_until_served(visitor, slug)
+        assert "Click counter" in visitor.get("/experiments/click/").text
     hosts = [name for name in stack.processes("ray-worker") if name.startswith("ray::HostShell")]
     assert len(hosts) == len(EXAMPLES)
     for service in ("importer", "benchmarks", "ray-head"):

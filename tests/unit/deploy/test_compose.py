@@ -73,8 +73,17 @@ def test_only_the_gateway_is_published_unless_dashboards_are_wanted() -> None:
     assert published.keys() == {"gateway", "grafana"}
     assert PARTS["grafana"]["profiles"] == ["monitoring"]
     assert all(
-        port.startswith(("127.0.0.1:", "${GATEWAY_HOST:-127.0.0.1}:")) for [port] in published.values()
+        port.startswith(("127.0.0.1:", "${GATEWAY_HOST:-127.0.0.1}:"))
+        for ports in published.values()
+        for port in ports
     )
+
+
+def test_experiments_may_have_an_origin_of_their_own() -> None:
+    """The port inside is the one that the gateway listens on once the origin is named."""
+    gateway = PARTS["gateway"]
+    assert gateway["environment"]["EXPERIMENTS_ORIGIN"] == "${EXPERIMENTS_ORIGIN:-}"
+    assert gateway["ports"][1].endswith(f":{gateway['environment']['EXPERIMENTS_PORT']}")
 
 
 @pytest.mark.parametrize("name", PARTS)
