@@ -10,7 +10,7 @@ from libs.common.errors import Forbidden, TooLarge, Unauthenticated
 from libs.common.jobs.model import Requester
 from services.gateway.auth.forgery import CSRF_HEADER, SAFE_METHODS, check_token
 from services.gateway.auth.loopback import OPERATOR, comes_from_operator
-from services.gateway.auth.session import SESSION_COOKIE, SessionEnded, SignedIn
+from services.gateway.auth.session import SESSION_COOKIE, VISIT_COOKIE, Purpose, SessionEnded, SignedIn
 from services.gateway.continuing import ask_for_body
 from services.gateway.edge import edge_of
 from services.gateway.routing import Handler, endpoint_of
@@ -66,11 +66,20 @@ async def _authenticate(request: web.Request) -> Requester:
 
 async def session_of(request: web.Request) -> SignedIn | None:
     """The session of the request's cookie, if it still counts."""
-    cookie = request.cookies.get(SESSION_COOKIE)
-    if not cookie:
+    return await _find(request, SESSION_COOKIE, Purpose.PLATFORM)
+
+
+async def visit_of(request: web.Request) -> SignedIn | None:
+    """The same at the experiments' own origin."""
+    return await _find(request, VISIT_COOKIE, Purpose.EXPERIMENTS)
+
+
+async def _find(request: web.Request, cookie: str, purpose: Purpose) -> SignedIn | None:
+    secret = request.cookies.get(cookie)
+    if not secret:
         return None
     try:
-        return await edge_of(request).sessions.find(cookie)
+        return await edge_of(request).sessions.find(secret, purpose)
     except SessionEnded:
         return None
 

@@ -97,7 +97,7 @@ def applications(edge: Edge) -> Iterator[tuple[web.Application, int]]:
     gateway[documents.PUBLICATION] = Publication(interface(settings))
     yield gateway, settings.port
     if origin := Origin.of(settings):
-        own = make_application(edge, [*health(edge.parts), *hosted.ENDPOINTS])
+        own = make_application(edge, [*health(edge.parts), *hosted.OWN_ENDPOINTS])
         own[OWN_ORIGIN] = origin
         yield own, origin.port
 

@@ -88,7 +88,10 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     ],
     EXPORT_CLAIMS: [IndexModel([("until", 1)], name="forgotten", expireAfterSeconds=3600)],
     TOKENS: [IndexModel([("email", 1)], name="email")],
-    SESSIONS: [IndexModel([("expires_at", 1)], name="expired", expireAfterSeconds=0)],
+    SESSIONS: [
+        IndexModel([("expires_at", 1)], name="expired", expireAfterSeconds=0),
+        IndexModel([("session", 1)], name="of_session", sparse=True),
+    ],
     EVENT_LOG: [
         IndexModel([("event_id", 1)], name="once", unique=True),
         IndexModel([("correlation_id", 1), ("_id", 1)], name="of_job"),

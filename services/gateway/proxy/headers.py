@@ -10,7 +10,7 @@ from yarl import URL
 
 from libs.common.hosting import TOKEN_HEADER, USER_HEADER, sign_user
 from libs.common.jobs.model import Requester
-from services.gateway.auth.session import SESSION_COOKIE
+from services.gateway.auth.session import SESSION_COOKIE, VISIT_COOKIE
 from services.gateway.proxy.hold import Host
 from services.gateway.proxy.visitor import Visitor
 
@@ -30,6 +30,7 @@ HOP_BY_HOP: Final = frozenset(
 """RFC 9110 §7.6.1; besides, whatever `Connection` names."""
 OURS: Final = ("x-entrepot-", "x-forwarded-", "forwarded", "x-real-ip")
 """Beginnings of names of which a client's own word counts for nothing."""
+OUR_COOKIES: Final = frozenset({SESSION_COOKIE, VISIT_COOKIE})
 EXPECT: Final = "expect"
 """`100 Continue` is answered here."""
 WEBSOCKET: Final = "sec-websocket-"
@@ -59,19 +60,19 @@ def request_headers(
 
 
 def answer_headers(received: MultiMapping[str]) -> CIMultiDict[str]:
-    """The experiment's own headers; its cookies too, save one that would pass for ours."""
+    """The experiment's own headers; its cookies too, save those that would pass for ours."""
     dropped = HOP_BY_HOP | _named_by_connection(received)
     headers: CIMultiDict[str] = CIMultiDict()
     for name, value in received.items():
-        if name.lower() in dropped or (name.lower() == "set-cookie" and _name_of(value) == SESSION_COOKIE):
+        if name.lower() in dropped or (name.lower() == "set-cookie" and _name_of(value) in OUR_COOKIES):
             continue
         headers.add(name, value)
     return headers
 
 
 def without_session(cookie: str) -> str:
-    """A `Cookie` header without our cookie, all others as they were written."""
-    kept = [pair for pair in cookie.split(";") if _name_of(pair) != SESSION_COOKIE]
+    """A `Cookie` header without our cookies, all others as they were written."""
+    kept = [pair for pair in cookie.split(";") if _name_of(pair) not in OUR_COOKIES]
     return ";".join(kept).strip()
 
 

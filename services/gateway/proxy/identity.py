@@ -6,7 +6,7 @@ from aiohttp import hdrs, web
 
 from libs.common.errors import Unauthenticated
 from libs.common.tokens import PREFIX
-from services.gateway.admission import session_of
+from services.gateway.admission import session_of, visit_of
 from services.gateway.auth.loopback import OPERATOR, comes_from_operator
 from services.gateway.edge import edge_of
 from services.gateway.proxy.origin import OWN_ORIGIN
@@ -23,8 +23,8 @@ async def identify(request: web.Request) -> Visitor:
             if authorization.partition(" ")[2].strip().startswith(PREFIX):
                 raise
     origin = request.app.get(OWN_ORIGIN)
-    # Browsers do not tell ports apart when they send cookies, so ours may come to an origin where it means nothing.
-    if origin is None and (signed_in := await session_of(request)):
+    # Browsers do not tell ports apart when they send cookies, so each may come to an origin where it means nothing.
+    if signed_in := await (visit_of(request) if origin else session_of(request)):
         return Visitor(signed_in.requester)
     port = origin.port if origin else edge.parts.settings.port
     if edge.trusts_loopback and comes_from_operator(request.headers, port=port):

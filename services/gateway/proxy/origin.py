@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Self
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from yarl import URL
 
 from libs.common.errors import Misconfigured
@@ -44,7 +44,23 @@ OWN_ORIGIN: Final = web.AppKey("own_origin", Origin)
 """Set in the application that serves experiments at an origin of their own, and only there."""
 
 
+ARRIVAL: Final = "/arrive"
+"""Where a browser hands in its ticket at the experiments' origin."""
+
+
 def elsewhere(request: web.Request, origin: Origin) -> web.Response:
     """To the same path and query at the experiments' origin, with the same method."""
     target = URL(str(origin.url.origin()) + request.rel_url.raw_path_qs, encoded=True)
-    return web.Response(status=307, headers={"Location": str(target)})
+    return _redirect(307, target)
+
+
+def by_ticket(request: web.Request, origin: Origin, ticket: str) -> web.Response:
+    """To the same page there, as who is signed in here."""
+    return _redirect(
+        303, (origin.url / ARRIVAL[1:]).with_query(ticket=ticket, next=request.rel_url.raw_path_qs)
+    )
+
+
+def _redirect(status: int, target: URL) -> web.Response:
+    headers = {hdrs.LOCATION: str(target), hdrs.CACHE_CONTROL: "no-store", "Referrer-Policy": "no-referrer"}
+    return web.Response(status=status, headers=headers)

@@ -13,7 +13,6 @@ from libs.common.errors import NotFound
 from libs.common.threads import in_thread
 from services.gateway.auth.access import VIEWER
 from services.gateway.edge import edge_of
-from services.gateway.pages.benchmarks.charts import as_file, drawn
 from services.gateway.pages.benchmarks.plots import Plot
 from services.gateway.pages.benchmarks.view import View, view_of
 from services.gateway.pages.rendering import page
@@ -92,10 +91,14 @@ async def _view(request: web.Request) -> View:
 
 
 def _draw(view: View) -> dict[str, str]:
+    from services.gateway.pages.benchmarks.charts import drawn  # noqa: PLC0415  (the library, for who looks at plots)
+
     return {plot.name: drawn(plot) for plot in view.plots}
 
 
 def _content(plot: Plot, suffix: str) -> bytes:
+    from services.gateway.pages.benchmarks.charts import as_file  # noqa: PLC0415  (as above)
+
     match suffix:
         case "csv":
             return plot.as_csv().encode()
