@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, urlsplit
@@ -191,16 +192,23 @@ def _choose(folder: Path) -> RabbitmqNode:
     return LocalNode(ensure_rabbitmq(), folder)
 
 
-@pytest.fixture(scope="session")
-def rabbitmq_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitmqNode]:
-    """One broker for the session. A test that kills it starts it again."""
-    node = _choose(tmp_path_factory.mktemp("rabbitmq"))
+@contextmanager
+def rabbitmq(folder: Path) -> Iterator[RabbitmqNode]:
+    """One broker, ready; gone at the end, if it is ours."""
+    node = _choose(folder)
     try:
         node.launch()
         wait_until_ready(node)
         yield node
     finally:
         node.close()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitmqNode]:
+    """One broker for the session. A test that kills it starts it again."""
+    with rabbitmq(tmp_path_factory.mktemp("rabbitmq")) as node:
+        yield node
 
 
 @pytest.fixture
