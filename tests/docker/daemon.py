@@ -32,11 +32,15 @@ class Docker:
 
     def __call__(self, *arguments: str | Path, cwd: Path | None = None) -> str:
         """What a `docker` command says. Raises: AssertionError with its errors."""
-        return self._run([find_binary("docker", INSTALL), *map(str, arguments)], cwd=cwd)
+        return self._run([find_binary("docker", INSTALL), *map(str, arguments)], cwd=cwd).stdout.strip()
 
     def compose(self, *arguments: str, cwd: Path, **values: object) -> str:
         extra = {name: str(value) for name, value in values.items()}
-        return self._run(["docker", "compose", *arguments], cwd=cwd, extra=extra)
+        return self._run(["docker", "compose", *arguments], cwd=cwd, extra=extra).stdout.strip()
+
+    def compose_warnings(self, *arguments: str, cwd: Path) -> str:
+        """What a command that succeeds complains of."""
+        return self._run(["docker", "compose", *arguments], cwd=cwd).stderr.strip()
 
     def answers(self) -> bool:
         return self._status("info") == 0
@@ -55,7 +59,7 @@ class Docker:
 
     def _run(
         self, command: Sequence[str], *, cwd: Path | None, extra: Mapping[str, str] | None = None
-    ) -> str:
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             command,
             cwd=cwd,
@@ -67,7 +71,7 @@ class Docker:
             check=False,
         )
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-        return done.stdout.strip()
+        return done
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, **self.environment}

@@ -42,9 +42,14 @@ class Stack:
     project: str
 
     def compose(self, *arguments: str) -> str:
-        return self.docker.compose(
-            *("-p", self.project, "--env-file", str(self.environment)), *arguments, cwd=ROOT
-        )
+        return self.docker.compose(*self._own, *arguments, cwd=ROOT)
+
+    def warnings(self, *arguments: str) -> str:
+        return self.docker.compose_warnings(*self._own, *arguments, cwd=ROOT)
+
+    @property
+    def _own(self) -> tuple[str, ...]:
+        return ("-p", self.project, "--env-file", str(self.environment))
 
     def start(self, *arguments: str) -> None:
         """Raises: AssertionError with the logs."""

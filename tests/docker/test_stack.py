@@ -59,7 +59,8 @@ def http(stack: Stack) -> Iterator[httpx.Client]:
 
 
 def test_the_configuration_is_clean(stack: Stack) -> None:
-    assert stack.compose("config", "--quiet") == ""
+    for profiles in ([], ["--profile", "manage", "--profile", "monitoring"]):
+        assert stack.warnings(*profiles, "config", "--quiet") == ""
 
 
 def test_only_the_gateway_is_published_and_only_here(stack: Stack) -> None:
