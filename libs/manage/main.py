@@ -13,6 +13,7 @@ from libs.manage.errors import ErrorsAsLines
 COMMANDS: Final = {
     "up": "libs.manage.up:up",
     "serve": "libs.manage.up:serve",
+    "migrate": "libs.manage.migrate:migrate",
     "doctor": "libs.manage.doctor.command:doctor",
     "check-upload": "libs.manage.check_upload:check_upload",
     "tokens": "libs.manage.tokens:app",
