@@ -27,7 +27,7 @@ test-pages: servers ## Run the pages in a real browser
 
 test-ray: servers ## Run the tests that host experiments on a local Ray
 	$(RUN)/pytest -m ray $(ARGS) tests/integration/services/benchmarks  # a process can join one Ray only
-	$(RUN)/pytest -m ray $(ARGS) --ignore tests/integration/services/benchmarks
+	$(RUN)/pytest -m ray $(ARGS) --ignore tests/integration/services/benchmarks tests/integration tests/e2e
 
 test-docker: $(VENV)/.dev ## Run the tests that build and run containers
 	$(RUN)/pytest -m docker --timeout 1800 $(ARGS) tests/docker
