@@ -10,10 +10,9 @@ from libs.common.blobs import BlobStore
 from libs.common.blobs.factory import open_blobs
 from libs.common.bus import Bus
 from libs.common.bus.factory import open_bus
-from libs.common.database.client import Database, connect
+from libs.common.database.client import Database
 from libs.common.database.client import check as check_database
-from libs.common.database.collections import ensure_indexes
-from libs.common.home import resolve_mongo_uri
+from libs.common.database.opening import open_database
 from libs.common.jobs.store import JobStore
 from libs.common.limits import Limits
 from libs.common.settings import Settings
@@ -42,14 +41,11 @@ class Parts:
 
 @asynccontextmanager
 async def open_parts(settings: Settings, limits: Limits, *, service: str) -> AsyncIterator[Parts]:
-    """Connect everything, and close it in reverse. Raises: Unavailable, Misconfigured."""
+    """Connect everything, and close it in reverse. Raises: Unavailable, Misconfigured, SchemaTooNew."""
     settings.require_shared_storage()
     async with AsyncExitStack() as stack:
         stack.enter_context(tracing(service))
-        database = connect(resolve_mongo_uri(settings), settings.db_name)
-        stack.callback(database.client.close)
-        await check_database(database)
-        await ensure_indexes(database)
+        database = await stack.enter_async_context(open_database(settings))
         bus = await open_bus(settings, database, service=service)
         stack.push_async_callback(bus.close)
         blobs = await open_blobs(settings, database)

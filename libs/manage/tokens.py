@@ -12,7 +12,7 @@ from rich.table import Table
 
 from libs.common.jobs.model import Role
 from libs.common.tokens import LIFE, Token, TokenStore
-from libs.manage.session import with_parts
+from libs.manage.session import with_database
 
 app = typer.Typer(help="Bearer tokens for the HTTP interface.", no_args_is_help=True)
 
@@ -33,8 +33,8 @@ def create(
 
     Example: ./manage.py tokens create ana@example.org --role developer --name laptop
     """
-    issued = with_parts(
-        lambda parts: TokenStore(parts.database).create(
+    issued = with_database(
+        lambda database: TokenStore(database).create(
             email=email, role=role, name=name, life=timedelta(days=days)
         )
     )
@@ -49,7 +49,7 @@ def create(
 @app.command("list")
 def show(as_json: AsJson = False) -> None:
     """List all tokens, without their texts."""
-    tokens = with_parts(lambda parts: TokenStore(parts.database).all())
+    tokens = with_database(lambda database: TokenStore(database).all())
     if as_json:
         typer.echo(json.dumps([_public(token) for token in tokens]))
         return
@@ -65,7 +65,7 @@ def show(as_json: AsJson = False) -> None:
 @app.command()
 def revoke(token: Annotated[str, typer.Argument(help="Id of a token, as `list` shows it.")]) -> None:
     """Make a token worthless, within seconds."""
-    revoked = with_parts(lambda parts: TokenStore(parts.database).revoke(token))
+    revoked = with_database(lambda database: TokenStore(database).revoke(token))
     typer.echo(f"Token {revoked.id} of {revoked.email} is revoked.")
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from libs.common.parts import Parts
+from libs.common.database.client import Database
 from libs.manage.benchmarks.options import AsJson
 from libs.manage.benchmarks.own_data import import_tables, roster
 from libs.manage.console import wide_console
-from libs.manage.session import with_parts
+from libs.manage.session import with_database
 
 if TYPE_CHECKING:
     from libs.common.benchmarks.model import RunDocument
@@ -36,7 +36,7 @@ def runs(as_json: AsJson = False) -> None:
     """
     from services.benchmarks.store.runs import Runs  # noqa: PLC0415
 
-    found = with_parts(lambda parts: Runs(parts.database).newest(NEWEST))
+    found = with_database(lambda database: Runs(database).newest(NEWEST))
     if as_json:
         typer.echo(json.dumps([run.model_dump(mode="json") for run in found]))
         return
@@ -62,10 +62,10 @@ def compare(
     from services.benchmarks.comparison.compared import compare_runs  # noqa: PLC0415
     from services.benchmarks.comparison.plots import write_plots  # noqa: PLC0415
 
-    async def work(parts: Parts) -> Compared:
-        return await compare_runs(parts.database, before, after)
+    async def work(database: Database) -> Compared:
+        return await compare_runs(database, before, after)
 
-    compared = with_parts(work)
+    compared = with_database(work)
     written = write_plots(compared, plots) if plots is not None else []
     if as_json:
         facts = asdict(compared.comparison) | {"plots": [str(path) for path in written]}

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from libs.common.database.client import Database
 from libs.common.errors import NotFound
 from libs.common.events.benchmarks import BenchmarkImportCompleted, Clear
 from libs.common.limits import Limits
-from libs.common.parts import Parts
 from libs.manage.benchmarks.imported import report_import
 from libs.manage.benchmarks.options import (
     EXPORT_FOLDER,
@@ -23,7 +23,7 @@ from libs.manage.benchmarks.options import (
     OutputDir,
 )
 from libs.manage.console import wide_console
-from libs.manage.session import with_parts
+from libs.manage.session import with_database
 
 if TYPE_CHECKING:
     from services.benchmarks.dumps.dumping import Dumped
@@ -66,10 +66,10 @@ def write_dump_files(
 
     options = DumpOptions(company, include_schedules, data_only)
 
-    async def work(parts: Parts) -> Dumped:
-        return await dump_into(folder, parts.database, options)
+    async def work(database: Database) -> Dumped:
+        return await dump_into(folder, database, options)
 
-    dumped = with_parts(work)
+    dumped = with_database(work)
     if as_json:
         typer.echo(json.dumps(_dump_facts(dumped)))
         return
@@ -118,13 +118,13 @@ def _import(path: Path, clear: Clear, *, dry_run: bool) -> BenchmarkImportComple
     _require_file(path)
     dump = read_dump(path, Limits())
 
-    async def work(parts: Parts) -> BenchmarkImportCompleted:
-        imported = await import_dump(parts.database, dump, clear, dry_run=dry_run, tell=silently)
+    async def work(database: Database) -> BenchmarkImportCompleted:
+        imported = await import_dump(database, dump, clear, dry_run=dry_run, tell=silently)
         if imported.commit is not None:
-            await apply(parts.database, imported.commit)
+            await apply(database, imported.commit)
         return imported.completed
 
-    return with_parts(work)
+    return with_database(work)
 
 
 def _require_file(path: Path) -> None:

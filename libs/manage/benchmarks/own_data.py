@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from libs.common.benchmarks.reading import BenchmarkReader
+from libs.common.database.client import Database
 from libs.common.events.benchmarks import BenchmarkImportCompleted
-from libs.common.parts import Parts
 from libs.manage.benchmarks.imported import report_import
 from libs.manage.benchmarks.options import AsJson, DryRun
-from libs.manage.session import with_parts
+from libs.manage.session import with_database
 
 if TYPE_CHECKING:
     from services.benchmarks.tables.read import Tables
@@ -64,7 +64,7 @@ def _import(tables: Tables, *, dry_run: bool) -> BenchmarkImportCompleted:
     from services.benchmarks.tables.read import read_tables  # noqa: PLC0415
 
     workplaces = read_tables(tables)
-    return with_parts(lambda parts: load_workplaces(parts.database, workplaces, dry_run=dry_run))
+    return with_database(lambda database: load_workplaces(database, workplaces, dry_run=dry_run))
 
 
 def roster(
@@ -85,13 +85,13 @@ def roster(
     Example: ./manage.py benchmarks roster small_company SimulatedAnnealing --format ical -o roster.ics
     """
 
-    async def work(parts: Parts) -> bytes:
+    async def work(database: Database) -> bytes:
         from libs.manage.benchmarks.roster_file import RosterChoice, roster_file  # noqa: PLC0415
 
         choice = RosterChoice(company, algorithm, employee)
-        return await roster_file(BenchmarkReader(parts.database), choice, calendar=written_as is Format.ICAL)
+        return await roster_file(BenchmarkReader(database), choice, calendar=written_as is Format.ICAL)
 
-    content = with_parts(work)
+    content = with_database(work)
     if output is None:
         sys.stdout.buffer.write(content)
     else:

@@ -74,7 +74,7 @@ def export_benchmarks(
 
 
 def _load_fixtures() -> None:
-    from libs.manage.session import with_parts  # noqa: PLC0415
+    from libs.manage.session import with_database  # noqa: PLC0415
     from services.benchmarks.runs.loading import load_fixtures  # noqa: PLC0415
 
-    with_parts(lambda parts: load_fixtures(parts.database))
+    with_database(load_fixtures)

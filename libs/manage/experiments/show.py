@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pymongo import DESCENDING
 
+from libs.common.database.client import Database
 from libs.common.database.collections import EXPERIMENT_VERSIONS
 from libs.common.overview import ExperimentOverview, Overviews
-from libs.common.parts import Parts
 from libs.common.registry import ExperimentNotFound, Registry
 from libs.common.versions import Version
 from libs.manage.console import wide_console
 from libs.manage.experiments.options import AsJson, Slug
 from libs.manage.experiments.outcome import echo_json, told
 from libs.manage.experiments.tables import list_table, status_table, versions_table
-from libs.manage.session import with_parts
+from libs.manage.session import with_database
 
 PAGE = 200
 NEWEST = 200
@@ -27,7 +27,7 @@ def show_list(*, as_json: AsJson = False) -> None:
     Example: ./manage.py experiments list
     """
     with told(as_json=as_json):
-        found = with_parts(_all)
+        found = with_database(_all)
     if as_json:
         echo_json([each.model_dump(mode="json") for each in found])
     else:
@@ -42,7 +42,7 @@ def status(slug: Slug, *, as_json: AsJson = False) -> None:
     Example: ./manage.py experiments status click
     """
     with told(as_json=as_json):
-        found = with_parts(lambda parts: Overviews(parts.database).get(slug))
+        found = with_database(lambda database: Overviews(database).get(slug))
     if as_json:
         echo_json(found.model_dump(mode="json"))
     else:
@@ -57,7 +57,7 @@ def versions(slug: Slug, *, as_json: AsJson = False) -> None:
     Example: ./manage.py experiments versions click
     """
     with told(as_json=as_json):
-        found, current = with_parts(lambda parts: _versions(parts, slug))
+        found, current = with_database(lambda database: _versions(database, slug))
     if as_json:
         shown = [
             version.model_dump(mode="json", exclude={"bundle"})
@@ -69,21 +69,21 @@ def versions(slug: Slug, *, as_json: AsJson = False) -> None:
         wide_console().print(versions_table(found, current=current))
 
 
-async def _all(parts: Parts) -> list[ExperimentOverview]:
-    overviews, found = Overviews(parts.database), list[ExperimentOverview]()
+async def _all(database: Database) -> list[ExperimentOverview]:
+    overviews, found = Overviews(database), list[ExperimentOverview]()
     while page := await overviews.page(after=found[-1].slug if found else "", limit=PAGE):
         found += page
     return found
 
 
-async def _versions(parts: Parts, slug: str) -> tuple[list[Version], int | None]:
+async def _versions(database: Database, slug: str) -> tuple[list[Version], int | None]:
     """Raises: ExperimentNotFound."""
-    documents = parts.database[EXPERIMENT_VERSIONS].find({"slug": slug}).sort("revision", DESCENDING)
+    documents = database[EXPERIMENT_VERSIONS].find({"slug": slug}).sort("revision", DESCENDING)
     found = [Version.model_validate(document) async for document in documents.limit(NEWEST)]
     if not found:
         raise ExperimentNotFound(f"There is no experiment {slug!r}, and there never was one.")
     try:
-        current = (await Registry(parts.database).get(slug)).platform.revision
+        current = (await Registry(database).get(slug)).platform.revision
     except ExperimentNotFound:  # it was deleted
         return found, None
     return found, current
