@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,17 +10,16 @@ import pytest
 from libs.common.database.client import Database
 from libs.common.database.collections import EXPERIMENTS_CONFIG, EXPORT_LOGS, JOBS
 from libs.common.events.envelope import new_id
-from libs.common.jobs.model import Job, JobState, Requester, Role
-from libs.common.registry import Bundle, Platform, Registered
+from libs.common.jobs.model import Role
 from services.gateway.pages.assets import assets
 from services.gateway.routes.pages.static import FOREVER
 from tests.integration.services.gateway.house import DIGEST, NOW, Gateway
 
 from .browser import HTML, Browser
+from .full_house import fill, job_of
 
 HOSTILE = """"><script>alert(1)</script><img src=x onerror=alert(2)>'{{ 7 * 7 }}"""
 ADDRESSES = ("/", "/admin", "/admin/experiments/click", "/jobs", "/events", "/login", "/nowhere")
-EXPERIMENTS, JOB_COUNT = 500, 10_000
 
 
 async def test_the_policy_lets_nothing_in_line_and_nothing_from_elsewhere(browser: Browser) -> None:
@@ -128,37 +126,6 @@ async def test_a_full_house_is_read_by_index(gateway: Gateway, browser: Browser)
     for criteria in ({}, {"state": "failed"}, {"requester.email": "u3@example.org"}, {"subject": "e00007"}):
         plan = await database[JOBS].find(criteria).sort("_id", -1).limit(51).explain()
         assert examined(plan) <= 60, criteria
-
-
-async def fill(database: Database) -> None:
-    """As a platform is after years."""
-    await database[EXPERIMENTS_CONFIG].insert_many([registered(number) for number in range(EXPERIMENTS)])
-    await database[JOBS].insert_many([job_of(number).as_document() for number in range(JOB_COUNT)])
-
-
-def registered(number: int) -> dict[str, Any]:
-    slug = f"e{number:05}"
-    bundle = Bundle(key=f"{slug}/runtime-1.zip", sha256=DIGEST, size=1234)
-    platform = Platform(revision=3, digest=DIGEST, bundle=bundle, author="ana@example.org", updated_at=NOW)
-    return Registered(
-        slug=slug, manifest={"name": slug}, platform=platform, runtime_s3_uri=f"file:///{bundle.key}"
-    ).as_document()
-
-
-def job_of(number: int, **fields: Any) -> Job:
-    email = fields.pop("email", f"u{number % 7}@example.org")
-    given: dict[str, Any] = {
-        "kind": "export.request",
-        "subject": f"e{number % EXPERIMENTS:05}",
-        "input": {"slug": "x", "kind": "docker"},
-        "state": JobState.FAILED if number % 100 == 0 else JobState.SUCCEEDED,
-        "result": None,
-    }
-    if number % 100:
-        given["result"] = {"slug": "x", "kind": "docker", "message": "done", "estimate": None, "file_size": 1}
-    requester = Requester(email=email, role=Role.DEVELOPER)
-    now = datetime.now(UTC)
-    return Job(**(given | fields), requester=requester, not_before=now, created_at=now)
 
 
 def examined(plan: dict[str, Any]) -> int:
