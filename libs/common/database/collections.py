@@ -26,6 +26,7 @@ BUS_MESSAGES: Final = "bus_messages"
 BUS_QUEUES: Final = "bus_queues"
 EVENT_LOG: Final = "eventlog"
 """In one word, so that `event` stays free as a slug."""
+AUDIT: Final = "audit"
 WEBHOOKS: Final = "webhooks"
 WEBHOOK_DELIVERIES: Final = "webhook_deliveries"
 BENCHMARK_COMPANIES: Final = "benchmark_companies"
@@ -97,6 +98,11 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("correlation_id", 1), ("_id", 1)], name="of_job"),
         IndexModel([("subject", 1), ("_id", 1)], name="of_subject"),
     ],
+    AUDIT: [
+        IndexModel([("actor", 1), ("_id", DESCENDING)], name="newest_of_actor"),
+        IndexModel([("target", 1), ("_id", DESCENDING)], name="newest_of_target"),
+        IndexModel([("expires_at", 1)], name="expired", expireAfterSeconds=0),
+    ],
     WEBHOOKS: [
         IndexModel([("owner", 1), ("_id", 1)], name="own"),
         IndexModel([("is_enabled", 1), ("due_at", 1)], name="due"),
@@ -130,7 +136,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
 PLATFORM_COLLECTIONS: Final = frozenset(
     {JOBS, EXPERIMENTS_CONFIG, EXPERIMENT_VERSIONS, EXPERIMENT_HOSTING, LEASES, EXPORT_LOGS, EXPORT_CLAIMS}
     | {EXPERIMENT_DATA}
-    | {TOKENS, SESSIONS, SECRETS}
+    | {TOKENS, SESSIONS, SECRETS, AUDIT}
+    | {EVENT_LOG, WEBHOOKS, WEBHOOK_DELIVERIES}
     | {BUS_MESSAGES, BUS_QUEUES}
     | {BENCHMARK_COMPANIES, BENCHMARK_SHIFTS, BENCHMARK_EMPLOYEES, BENCHMARK_ROSTERS}
     | {BENCHMARK_GENERATIONS, BENCHMARK_COUNTERS, BENCHMARK_RUNS, BENCHMARK_RESULTS}
