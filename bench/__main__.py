@@ -11,7 +11,18 @@ from typing import Annotated
 
 import typer
 
-from bench import benchmark_dump, benchmark_reads, large_export, roster_algorithms
+from bench import (
+    benchmark_dump,
+    benchmark_reads,
+    bus,
+    gateway,
+    growth,
+    large_export,
+    pages,
+    proxy,
+    roster_algorithms,
+    start,
+)
 from bench.report import Figure, show
 
 Measure = Callable[[Path], list[Figure]]
@@ -35,9 +46,20 @@ ENTRIES: dict[str, Entry] = {
     "benchmark-reads": Entry(
         partial(benchmark_reads.measure, requests=10), partial(benchmark_reads.measure, requests=100)
     ),
+    "pages": Entry(partial(pages.measure, views=10), partial(pages.measure, views=40)),
     "roster-algorithms": Entry(
         partial(roster_algorithms.measure, pairs=roster_algorithms.QUICK),
         partial(roster_algorithms.measure, pairs=roster_algorithms.FULL),
+    ),
+    "bus": Entry(partial(bus.measure, messages=1_000), partial(bus.measure, messages=20_000)),
+    "gateway": Entry(partial(gateway.measure, seconds=3), partial(gateway.measure, seconds=20)),
+    "proxy": Entry(
+        partial(proxy.measure, seconds=1, megabytes=200), partial(proxy.measure, seconds=5, megabytes=1_000)
+    ),
+    "start": Entry(partial(start.measure, repeats=1), partial(start.measure, repeats=5)),
+    "growth": Entry(
+        partial(growth.measure, jobs=20_000, replicas=(1, 2)),
+        partial(growth.measure, jobs=1_000_000, replicas=(1, 2, 4)),
     ),
 }
 

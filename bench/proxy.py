@@ -1,0 +1,139 @@
+"""The way to a hosted experiment through the gateway, beside the way straight to its host."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import psutil
+import uvloop
+
+from bench.house import House, open_house
+from bench.http_load import load, request
+from bench.report import Figure
+from bench.sampling import MIB
+from libs.common.database.collections import EXPERIMENT_HOSTING
+from libs.common.hosting import HostingState
+from tests.servers.binaries import free_port
+from tests.servers.entrepot import Process, clean_environment, started
+
+SLUG: Final = "click"
+PAGE: Final = f"/experiments/{SLUG}/"
+CLIENTS: Final = 16
+SAMPLE_SECONDS: Final = 0.02
+BLOCK: Final = bytes(2**18)
+WORK: Final = "proxy to an experiment"
+BODY: Final = "proxy, body of {size:,} MB"
+
+Transfer = Callable[[aiohttp.ClientSession, str, int], Awaitable[int]]
+
+
+def measure(folder: Path, *, seconds: float, megabytes: int) -> list[Figure]:
+    host = _host(folder)
+    with open_house(folder) as house, started([host]), house.serving("gateway") as [gateway]:
+        port = int(host.command[-1])
+        _record(house, port)
+        figures: list[Figure] = uvloop.run(
+            _measure(house, port, psutil.Process(gateway.process.pid), seconds, megabytes)
+        )
+    return figures
+
+
+def _host(folder: Path) -> Process:
+    command = [sys.executable, "-m", "bench.plain_host", str(free_port())]
+    return Process("host", command, clean_environment(), folder / "host.log")
+
+
+def _record(house: House, port: int) -> None:
+    """What the supervisor would write."""
+    house.register([SLUG])
+    hosting = {"_id": SLUG, "state": HostingState.RUNNING, "since": datetime.now(UTC), "term": 1}
+    with house.database() as database:
+        database[EXPERIMENT_HOSTING].insert_one(
+            hosting | {"address": f"http://127.0.0.1:{port}", "token": "secret-of-the-host"}
+        )
+
+
+async def _measure(
+    house: House, host: int, gateway: psutil.Process, seconds: float, megabytes: int
+) -> list[Figure]:
+    through, straight = request("GET", PAGE, house.authorization), request("GET", PAGE)
+    one = await load(house.port, [through], seconds=seconds)
+    bare = await load(host, [straight], seconds=seconds)
+    many = await load(house.port, [through] * CLIENTS, seconds=seconds)
+    bare_many = await load(host, [straight] * CLIENTS, seconds=seconds)
+    for each in (one, many):
+        assert set(each.statuses) == {200}, each.statuses
+    return [
+        Figure(WORK, "added at p50, one client", (one.p50 - bare.p50) * 1000, "ms", "<= 0.8"),
+        Figure(WORK, f"rate at {CLIENTS} clients", many.rate, "/s", ">= 2,000"),
+        Figure(WORK, f"p99 at {CLIENTS} clients", many.p99 * 1000, "ms"),
+        Figure(WORK, f"straight, rate at {CLIENTS} clients", bare_many.rate, "/s"),
+        *await _bodies(house, host, gateway, megabytes),
+    ]
+
+
+async def _bodies(house: House, host: int, gateway: psutil.Process, megabytes: int) -> list[Figure]:
+    work, size = BODY.format(size=megabytes), megabytes * 10**6 // len(BLOCK) * len(BLOCK)
+    figures = []
+    ways = (("straight", host, {}), ("through the gateway", house.port, house.authorization))
+    transfers: tuple[tuple[str, Transfer], ...] = (("download", _download), ("upload", _upload))
+    for kind, transfer in transfers:
+        for name, port, headers in ways:
+            before, began = gateway.memory_info().rss, time.perf_counter()
+            async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers) as http:
+                peak, moved = await _sampled(gateway, transfer(http, PAGE, size))
+            assert moved == size
+            speed = size / 10**6 / (time.perf_counter() - began)
+            figures.append(Figure(work, f"{kind} {name}", speed, "MB/s"))
+            if port == house.port:
+                figures.append(
+                    Figure(
+                        work, f"{kind}, memory that the gateway took", (peak - before) / MIB, "MiB", "<= 60"
+                    )
+                )
+    return figures
+
+
+async def _download(http: aiohttp.ClientSession, page: str, size: int) -> int:
+    moved = 0
+    async with http.get(f"{page}download?size={size}") as answer:
+        async for chunk in answer.content.iter_any():
+            moved += len(chunk)
+    return moved
+
+
+async def _upload(http: aiohttp.ClientSession, page: str, size: int) -> int:
+    async def blocks() -> AsyncIterator[bytes]:
+        for _ in range(size // len(BLOCK)):
+            yield BLOCK
+
+    async with http.post(f"{page}upload", data=blocks()) as answer:
+        return int((await answer.json())["size"])
+
+
+async def _sampled(process: psutil.Process, work: Awaitable[int]) -> tuple[int, int]:
+    """The most resident memory of a process while something is done, and what came of it."""
+    peak = 0
+
+    async def sample() -> None:
+        nonlocal peak
+        while True:
+            peak = max(peak, process.memory_info().rss)
+            await asyncio.sleep(SAMPLE_SECONDS)
+
+    sampling = asyncio.create_task(sample())
+    try:
+        result = await work
+    finally:
+        sampling.cancel()
+        with suppress(asyncio.CancelledError):
+            await sampling
+    return peak, result
