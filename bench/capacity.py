@@ -1,0 +1,154 @@
+"""What a number of nodes carries, computed from what one replica was measured to take (docs/scaling.md).
+
+Every job visits each station for so long; a station with one leader, as broker and database have, does not grow with
+the nodes, the others do. Waiting follows from M/M/c (Erlang's C formula), and a burst is stepped through second by
+second with the autoscaler that `deploy/kubernetes/components/autoscaling` configures.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench.report import Figure
+
+NODES: Final = (10, 100, 1_000)
+CORES: Final = 4
+"""Of a node."""
+LEADERS: Final = 6
+"""Nodes that three members each of broker and database have to themselves."""
+BUSY: Final = 0.7
+"""Load up to which a station is used; beyond, waiting grows faster than work."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Milliseconds of one core that a job takes of each part, as `python -m bench gateway growth` measured them."""
+
+    gateway: float = 6.0
+    exporter: float = 200.0
+    database: float = 4.0
+    broker: float = 2.0
+    storage_megabytes: float = 1.0
+    """Written to the object storage."""
+
+
+@dataclass(frozen=True)
+class Station:
+    """`seconds` of one server that a job takes; `servers` work side by side."""
+
+    name: str
+    seconds: float
+    servers: int
+
+    @property
+    def limit(self) -> float:
+        """Jobs a second."""
+        return BUSY * self.servers / self.seconds
+
+    def wait(self, rate: float) -> float:
+        """Mean seconds in line at so many jobs a second (Erlang C); infinite beyond what it can do."""
+        offered = rate * self.seconds
+        if offered >= self.servers:
+            return math.inf
+        blocked = 1.0  # Erlang B, by its recursion, which no factorial can overflow
+        for server in range(1, self.servers + 1):
+            blocked = offered * blocked / (server + offered * blocked)
+        busy = blocked / (1 - offered / self.servers * (1 - blocked))
+        return busy * self.seconds / (self.servers - offered)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Stations of so many nodes; broker and database are led by one node each, or by one per shard."""
+
+    stations: tuple[Station, ...]
+
+    @classmethod
+    def of(
+        cls, nodes: int, demand: Demand, *, shards: int = 1, storage_megabytes: float = 1_000.0
+    ) -> Cluster:
+        """Gateways and exporters share the other nodes as their demands are to each other."""
+        cores = max(nodes - LEADERS * shards, 2) * CORES
+        share = demand.gateway / (demand.gateway + demand.exporter)
+        gateways = max(2, round(cores * share))
+        return cls(
+            (
+                Station("gateway", demand.gateway / 1000, gateways),
+                Station("exporter", demand.exporter / 1000, max(cores - gateways, 1)),
+                Station("database", demand.database / 1000, CORES * shards),
+                Station("broker", demand.broker / 1000, CORES * shards),
+                Station("storage", demand.storage_megabytes / storage_megabytes, 1),
+            )
+        )
+
+    @property
+    def bottleneck(self) -> Station:
+        return min(self.stations, key=lambda station: station.limit)
+
+    def wait(self, rate: float) -> float:
+        """Seconds that a job waits, all stations together."""
+        return sum(station.wait(rate) for station in self.stations)
+
+
+@dataclass(frozen=True)
+class Autoscaler:
+    """KEDA's queue trigger: one replica per `jobs_per_replica` that wait, looked at every `polling` seconds."""
+
+    jobs_per_replica: int = 5
+    most: int = 10
+    polling: int = 10
+    start: int = 15
+    """Seconds from the decision to a replica that works: a pod is scheduled, its image is there, the service starts."""
+
+
+@dataclass(frozen=True)
+class Drained:
+    seconds: int
+    replica_seconds: int
+    """What was paid for: replicas times the time that they were there."""
+
+
+def drain(jobs: int, seconds_per_job: float, scaler: Autoscaler, *, workers: int = 2) -> Drained:
+    """How long a burst takes that meets one replica of `workers` slots."""
+    left, second, paid, ready, ordered = float(jobs), 0, 0, 1, [(0, 1)]
+    while left > 0:
+        if second % scaler.polling == 0:
+            wanted = min(max(math.ceil(left / scaler.jobs_per_replica), ready), scaler.most)
+            if wanted > ordered[-1][1]:
+                ordered.append((second + scaler.start, wanted))
+        ready = max(count for due, count in ordered if due <= second)
+        left -= ready * workers / seconds_per_job
+        paid += ordered[-1][1]
+        second += 1
+    return Drained(second, paid)
+
+
+def measure(_folder: Path) -> list[Figure]:
+    demand, figures = Demand(), []
+    for nodes in NODES:
+        for shards in dict.fromkeys((1, max(1, nodes // 50))):
+            cluster = Cluster.of(nodes, demand, shards=shards)
+            first = cluster.bottleneck
+            work = f"{nodes:,} nodes, {shards} shards" if shards > 1 else f"{nodes:,} nodes"
+            figures += [
+                Figure(work, f"carried; first the {first.name} is full", first.limit, "jobs/s"),
+                Figure(work, "mean wait at that", 1000 * cluster.wait(first.limit), "ms"),
+            ]
+    return figures + _bursts(demand)
+
+
+def _bursts(demand: Demand) -> list[Figure]:
+    figures = []
+    for per_replica in (1, 5, 20):
+        for most in (10, 50):
+            scaler = Autoscaler(per_replica, most)
+            drained = drain(1_000, demand.exporter / 1000, scaler)
+            work = f"burst of 1,000 exports, {per_replica} a replica, at most {most}"
+            figures += [
+                Figure(work, "drained after", drained.seconds, "s"),
+                Figure(work, "paid", drained.replica_seconds / 60, "replica minutes"),
+            ]
+    return figures
