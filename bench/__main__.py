@@ -17,6 +17,7 @@ from bench import (
     bus,
     gateway,
     growth,
+    hosting,
     large_export,
     pages,
     proxy,
@@ -45,6 +46,9 @@ ENTRIES: dict[str, Entry] = {
     ),
     "benchmark-reads": Entry(
         partial(benchmark_reads.measure, requests=10), partial(benchmark_reads.measure, requests=100)
+    ),
+    "hosting": Entry(
+        partial(hosting.measure, repeats=1, hosted=3), partial(hosting.measure, repeats=5, hosted=20)
     ),
     "pages": Entry(partial(pages.measure, views=10), partial(pages.measure, views=40)),
     "roster-algorithms": Entry(
