@@ -1,10 +1,11 @@
-"""Writes the interface's documents into `docs/`; `make docs` runs it, and a test holds them against the code."""
+"""Writes the documents and the reference into `docs/`; `make docs` runs it, and tests hold them against the code."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from libs.common.settings import Settings
+from scripts.reference import commands_page, settings_page
 from services.gateway.app import interface
 from services.gateway.documents.publication import Publication
 
@@ -17,8 +18,17 @@ def documents() -> dict[str, bytes]:
     return {"openapi.json": publication.openapi, "asyncapi.json": publication.asyncapi}
 
 
+def reference() -> dict[str, bytes]:
+    """By file name."""
+    return {
+        "reference/settings.md": settings_page().encode(),
+        "reference/commands.md": commands_page().encode(),
+    }
+
+
 def main() -> None:
-    for name, content in documents().items():
+    for name, content in (documents() | reference()).items():
+        (DOCS / name).parent.mkdir(exist_ok=True)
         (DOCS / name).write_bytes(content)
         print(f"docs/{name}: {len(content):,} bytes")
 
