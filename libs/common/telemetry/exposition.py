@@ -11,8 +11,21 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from libs.common.blobs.errors import StorageUnavailable
+from libs.common.bus import BusUnavailable
 from libs.common.bus.topology import SERVICE_OF_COMMAND
-from libs.common.telemetry.metrics import DEAD_LETTERS, JOBS_WAITING, OLDEST_WAITING, OUTBOX_LEFT, PART_UP
+from libs.common.database.client import DatabaseUnavailable
+from libs.common.errors import DeadlineExceeded, EntrepotError
+from libs.common.telemetry.machine import read_clock, read_disks
+from libs.common.telemetry.metrics import (
+    DEAD_LETTERS,
+    JOB_FAILURES,
+    JOB_RETRIES,
+    JOBS_WAITING,
+    OLDEST_WAITING,
+    OUTBOX_LEFT,
+    PART_UP,
+)
 
 if TYPE_CHECKING:
     from libs.common.parts import Parts
@@ -22,13 +35,24 @@ READ_SECONDS: Final = 3.0
 BACKLOG_LIMIT: Final = 100_000
 """Counting stops here: more says nothing new to an autoscaler, and a count reads an index entry each."""
 
+FAULTS: Final = tuple(
+    error.code
+    for error in (EntrepotError, DeadlineExceeded, BusUnavailable, DatabaseUnavailable, StorageUnavailable)
+)
+"""Codes of failures that are nobody's mistake, and that alerts wait for."""
+
+_silent: Final[set[str]] = set()
+"""Parts that did not answer the last scrape."""
+
 log = structlog.get_logger(__name__)
 
 
 async def metrics(parts: Parts) -> web.Response:
     """The answer of `/metrics`."""
+    _begin_at_zero()
+    read_disks(parts.settings)
     await asyncio.gather(
-        _read("database", _backlog(parts)),
+        _read("database", _database(parts)),
         _read("bus", _dead_letters(parts)),
         _read("storage", parts.blobs.check()),
     )
@@ -41,9 +65,27 @@ async def _read(part: str, reading: Awaitable[None]) -> None:
             await reading
     except Exception as error:  # noqa: BLE001  (whatever it is, it must not hide the other figures)
         PART_UP.labels(part).set(0)
-        log.debug("a part did not answer the scrape", part=part, error=repr(error))
+        if part not in _silent:  # once, not with each scrape
+            log.warning("a part does not answer", part=part, reason=str(error) or type(error).__name__)
+        _silent.add(part)
     else:
         PART_UP.labels(part).set(1)
+        if part in _silent:
+            log.info("a part answers again", part=part)
+        _silent.discard(part)
+
+
+def _begin_at_zero() -> None:
+    """A counter that appears with its first event does not increase in the eyes of a Prometheus."""
+    for kind in SERVICE_OF_COMMAND:
+        JOB_RETRIES.labels(kind)
+        for code in FAULTS:
+            JOB_FAILURES.labels(kind, code)
+
+
+async def _database(parts: Parts) -> None:
+    await read_clock(parts.database)
+    await _backlog(parts)
 
 
 async def _backlog(parts: Parts) -> None:

@@ -61,3 +61,10 @@ DEAD_LETTERS: Final = Gauge(
     "entrepot_dead_letters", "Messages that could not be handled, at most 100 are counted."
 )
 PART_UP: Final = Gauge("entrepot_part_up", "Whether a part answers: 1 or 0.", ["part"])
+DISK_FREE: Final = Gauge(
+    "entrepot_disk_free_bytes", "Room left where this process writes: `home` and `temporary`.", ["folder"]
+)
+CLOCK_SKEW: Final = Gauge(
+    "entrepot_clock_skew_seconds",
+    "How far the database's clock is ahead of this process's; negative: behind.",
+)
