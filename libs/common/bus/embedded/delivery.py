@@ -29,12 +29,9 @@ class CountedDelivery:
             await self._give_up(delivery, UNACKNOWLEDGED)
             return
         try:
-            message = from_document(delivery.document)
-        except MalformedMessage as error:
+            await self._handler(from_document(delivery.document))
+        except MalformedMessage as error:  # it will be no better next time
             await self._give_up(delivery, error.detail)
-            return
-        try:
-            await self._handler(message)
         except Exception as error:  # noqa: BLE001  whatever a handler raises asks for another delivery
             await self._again(delivery, error)
         else:

@@ -37,12 +37,9 @@ class CountedDelivery:
     async def __call__(self, incoming: AbstractIncomingMessage) -> None:
         """Raises: BusUnavailable, when the message could not be settled; then it comes again."""
         try:
-            message = from_amqp(incoming)
-        except MalformedMessage as error:
+            await self._handler(from_amqp(incoming))
+        except MalformedMessage as error:  # it will be no better next time
             await self._bury(incoming, error.detail)
-            return
-        try:
-            await self._handler(message)
         except Exception as error:  # noqa: BLE001  whatever a handler raises asks for another delivery
             await self._again(incoming, error)
         else:

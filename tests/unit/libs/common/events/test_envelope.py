@@ -83,6 +83,7 @@ def test_structured_mode_is_understood() -> None:
         (None, b"[1, 2]"),
         (None, b""),
         (None, b"\xff\xfe"),
+        (None, b"[" * 100_000 + b"]" * 100_000),
     ],
 )
 def test_what_is_no_cloudevent_is_refused(headers: dict[str, Any] | None, body: bytes) -> None:
@@ -90,6 +91,12 @@ def test_what_is_no_cloudevent_is_refused(headers: dict[str, Any] | None, body: 
 
     with pytest.raises(MalformedMessage):
         from_rabbitmq(used, "application/json", body)
+
+
+@pytest.mark.parametrize("body", [b"", b"7", b"[]", b"null", b"{}", b'"text"', b'{"data": ' + b"[" * 100_000])
+def test_what_is_no_structured_cloudevent_is_refused(body: bytes) -> None:
+    with pytest.raises(MalformedMessage):
+        from_rabbitmq({}, "application/cloudevents+json", body)
 
 
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=20), max_size=6), st.binary(max_size=50))
