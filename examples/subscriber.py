@@ -48,7 +48,9 @@ def show(message: AbstractIncomingMessage) -> None:
         "type": message.headers["ce-type"],
         "job": message.headers.get("ce-correlationid"),
         "subject": message.headers.get("ce-subject"),
-        "data": json.loads(message.body),
+        # Too large for an event? Then ask for it there, with a token: docs/events.md.
+        "dataref": message.headers.get("ce-dataref"),
+        "data": json.loads(message.body or b"null"),
     }
     sys.stdout.write(f"{json.dumps(line, default=str)}\n")
     sys.stdout.flush()

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from cloudevents.core.bindings.rabbitmq import RabbitMQMessage, from_rabbitmq_event, to_binary_event
 from cloudevents.core.v1.event import CloudEvent
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -22,7 +23,10 @@ TYPE_PREFIX = "io.entrepot."
 SCHEMA_VERSION = "1"
 COMMAND_KEY = re.compile(r"[a-z_]+\.request")
 AMQP_PREFIXES = ("cloudEvents_", "cloudEvents:")
-EXTENSIONS = ("correlationid", "causationid", "schemaversion", "sequence", "traceparent")
+EXTENSIONS = ("correlationid", "causationid", "dataref", "schemaversion", "sequence", "traceparent")
+DATA_LIMIT = 48 * 1024
+"""Bytes of data in an event. Whoever passes CloudEvents on may refuse those of more than 64 KiB, with attributes and
+however the JSON is spaced (CloudEvents 1.0, Size Limits)."""
 
 
 class MalformedMessage(InvalidInput):
@@ -54,6 +58,8 @@ class Message(BaseModel):
     sequence: int = 0
     schema_version: str = SCHEMA_VERSION
     traceparent: str | None = None
+    dataref: str | None = None
+    """Where the data are that are too large for an event, relative to the platform's address; `data` is empty then."""
     data: dict[str, Any]
 
     @property
@@ -69,6 +75,7 @@ class Message(BaseModel):
         extensions = {
             "correlationid": self.correlation_id,
             "causationid": self.causation_id,
+            "dataref": self.dataref,
             "schemaversion": self.schema_version,
             "sequence": str(self.sequence),
             "traceparent": self.traceparent,
@@ -83,7 +90,7 @@ class Message(BaseModel):
             "datacontenttype": "application/json",
         }
         attributes |= {name: value for name, value in extensions.items() if value is not None}
-        return CloudEvent(attributes, self.data)
+        return CloudEvent(attributes, self.data if self.dataref is None else None)
 
     def to_rabbitmq(self) -> RabbitMQMessage:
         """Headers, content type and body in CloudEvents' binary mode for RabbitMQ."""
@@ -101,7 +108,12 @@ def message(
     sequence: int = 0,
     traceparent: str | None = None,
 ) -> Message:
-    """A new message with a payload model as its data; `source` is the service's name."""
+    """A new message with a payload model as its data; `source` is the service's name.
+
+    An event whose data are too large is that of a job's outcome, which its document keeps: it only says where.
+    """
+    data = payload.model_dump(mode="json", exclude_none=True)
+    dataref = _claim_check(routing_key, correlation_id, data)
     return Message(
         type=TYPE_PREFIX + routing_key,
         source=f"/entrepot/{source}",
@@ -110,8 +122,17 @@ def message(
         causation_id=causation_id,
         sequence=sequence,
         traceparent=traceparent,
-        data=payload.model_dump(mode="json", exclude_none=True),
+        dataref=dataref,
+        data=data if dataref is None else {},
     )
+
+
+def _claim_check(routing_key: str, job_id: str, data: dict[str, Any]) -> str | None:
+    """The place of an outcome that is not sent (CloudEvents' extension `dataref`); commands are always sent whole."""
+    if COMMAND_KEY.fullmatch(routing_key) or len(orjson.dumps(data)) <= DATA_LIMIT:
+        return None
+    job = f"/api/jobs/{job_id}"
+    return job if "error" in data else f"{job}#/result"
 
 
 def from_rabbitmq(headers: Mapping[str, Any], content_type: str | None, body: bytes) -> Message:
@@ -146,5 +167,12 @@ def _from_cloudevent(event: CloudEvent) -> Message:
         sequence=int(extra.get("sequence", 0)),
         schema_version=str(extra.get("schemaversion", SCHEMA_VERSION)),
         traceparent=extra.get("traceparent"),
-        data=event.get_data(),
+        dataref=extra.get("dataref"),
+        data=_data(event, referred="dataref" in extra),
     )
+
+
+def _data(event: CloudEvent, *, referred: bool) -> Any:
+    """Nothing at all is right only where the event says where its data are."""
+    data = event.get_data()
+    return {} if data is None and referred else data

@@ -74,6 +74,11 @@ def headers_schema(message: MessageType) -> Schema:
             "description": "Rises within a job, with gaps; order by it as a number.",
         },
         "ce-traceparent": TEXT,
+        "ce-dataref": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "Where the payload is that is too large to be sent; the message has none then.",
+        },
     }
     required = ["ce-id", "ce-source", "ce-specversion", "ce-type"]
     return {"type": "object", "properties": properties, "required": required}
