@@ -38,6 +38,11 @@ class Docker:
         extra = {name: str(value) for name, value in values.items()}
         return self._run(["docker", "compose", *arguments], cwd=cwd, extra=extra).stdout.strip()
 
+    def bash(self, script: str, *, cwd: Path, **values: object) -> str:
+        """What a script of such commands prints."""
+        extra = {name: str(value) for name, value in values.items()}
+        return self._run(["bash", "-euo", "pipefail", "-c", script], cwd=cwd, extra=extra).stdout.strip()
+
     def compose_warnings(self, *arguments: str, cwd: Path) -> str:
         """What a command that succeeds complains of."""
         return self._run(["docker", "compose", *arguments], cwd=cwd).stderr.strip()

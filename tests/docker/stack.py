@@ -54,6 +54,10 @@ class Stack:
     def start(self, *arguments: str) -> None:
         """Raises: AssertionError with the logs."""
         self.compose("up", "--detach", *arguments)
+        self.wait_until_healthy()
+
+    def wait_until_healthy(self) -> None:
+        """Raises: AssertionError with the logs."""
         deadline = time.monotonic() + START_SECONDS
         while unready := [name for name in SERVICES if not self._is_healthy(name)]:
             assert time.monotonic() < deadline, self.compose("logs", "--tail", "40", *unready)
@@ -61,6 +65,24 @@ class Stack:
 
     def _is_healthy(self, service: str) -> bool:
         return all(one["State"]["Health"]["Status"] == "healthy" for one in self.inspect(service))
+
+    def type_in(self, script: str) -> str:
+        """What commands print that a page shows, for this stack in place of one of the reader's own."""
+        for shown, here in (
+            ("cp .env.example .env", "true"),
+            ("git pull && ", ""),
+            ("http://127.0.0.1:8080", self.setting("PUBLIC_URL")),
+            ("entrepot/gateway", f"{self.setting('IMAGE_PREFIX')}/gateway"),
+            ("curl ", "curl --fail-with-body --silent "),
+        ):
+            script = script.replace(shown, here)
+        return self.docker.bash(
+            script,
+            cwd=ROOT,
+            COMPOSE_PROJECT_NAME=self.project,
+            COMPOSE_ENV_FILES=self.environment,
+            ENTREPOT_ADMIN_TOKEN=self.setting("ENTREPOT_ADMIN_TOKEN"),
+        )
 
     def containers(self, *services: str) -> list[str]:
         return self.compose("ps", "--all", "--quiet", *services).split()

@@ -12,11 +12,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.docker.daemon import Docker
-from tests.docker.stack import EXAMPLE, SERVICES, Stack, ask, filled_in, finished
+from tests.docker.stack import SERVICES, Stack, ask, finished
 from tests.e2e.answers import wait_until_served
 from tests.e2e.road import EXAMPLES, KINDS, answered, edited, export, members, upload
-from tests.servers.binaries import free_port
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 
@@ -28,28 +26,15 @@ REPLICAS = 3
 
 
 @pytest.fixture(scope="module")
-def stack(daemon: Docker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    port, experiments_port = free_port(), free_port()
-    environment = tmp_path_factory.mktemp("stack") / "env"
-    values = {
-        "GATEWAY_PORT": port,
-        "PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "EXPERIMENTS_PORT": experiments_port,
-        "EXPERIMENTS_ORIGIN": f"http://localhost:{experiments_port}",
-        "RAY_WORKER_MEMORY": "4g",
-        "IMAGE_PREFIX": "entrepot-test",
-    }
-    environment.write_text(filled_in(EXAMPLE.read_text(), **values))
-    stack = Stack(daemon, environment, f"entrepot{uuid.uuid4().hex[:8]}")
-    try:
-        began = time.monotonic()
-        stack.compose("build")
-        print(f"built in {time.monotonic() - began:.0f} s")
-        stack.start()
-        print(f"ready after {time.monotonic() - began:.0f} s")
-        yield stack
-    finally:
-        stack.compose("down", "--volumes", "--timeout", "40")
+def stack(project: Stack) -> Iterator[Stack]:
+    """From nothing: no container, no volume."""
+    began = time.monotonic()
+    project.compose("build")
+    print(f"built in {time.monotonic() - began:.0f} s")
+    project.start()
+    print(f"ready after {time.monotonic() - began:.0f} s")
+    yield project
+    project.compose("down", "--volumes", "--timeout", "40")
 
 
 @pytest.fixture
