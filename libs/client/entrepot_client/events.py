@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -56,7 +56,7 @@ class Events:
 
     async def kept(
         self, which: Subscription = ALL, *, after: int = 0, missed: Missed = warn
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """What the log has after that number, up to now; it goes back a day. Raises: Refused, Unreachable."""
         async for block in self._blocks(which, after):
             if _is_position(block):
@@ -66,7 +66,7 @@ class Events:
 
     async def follow(
         self, which: Subscription = ALL, *, after: int | None = None, missed: Missed = warn
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """From now on, or after that number, for ever: each once, in order, through any loss of the connection.
 
         Raises: Refused; Unreachable where the platform was never there, or is away for too long.

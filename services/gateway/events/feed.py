@@ -77,7 +77,7 @@ class Feed:
                 while not self.closed:
                     if reader.position >= self.head:
                         await self._news.wait()
-                    elif entries := await self._advance(reader):
+                    elif entries := await self.advance(reader):
                         return entries
         return []
 
@@ -88,7 +88,11 @@ class Feed:
                 while self.head <= number and not self.closed:
                     await self._news.wait()
 
-    async def _advance(self, reader: Reader) -> list[Entry]:
+    async def advance(self, reader: Reader) -> list[Entry]:
+        """The next entries of those that are there already, of which there may be none that this reader wants.
+
+        Raises: PyMongoError.
+        """
         if reader.position >= self._ring.floor:
             batch = self._ring.after(reader.position)
             reader.position = batch[-1].number

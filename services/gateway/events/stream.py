@@ -38,12 +38,22 @@ async def stream(
         async with while_connected(request):
             await response.prepare(request)
             await _send(request, response, _opening(missed))
+            await _catch_up(request, response, feed, reader)
             await _relay(request, response, feed, reader)
     except ConnectionError as error:  # the usual end: readers go without a word
         log.debug("a reader of events has gone", reason=str(error))
     except PyMongoError as error:
         log.warning("a stream of events ends early", reason=type(error).__name__)
     return response
+
+
+async def _catch_up(request: web.Request, response: web.StreamResponse, feed: Feed, reader: Reader) -> None:
+    """What is there already, and then where the stream is: who is cut off before the next event knows that, too."""
+    end = feed.head
+    while reader.position < end and not feed.closed:
+        if entries := await feed.advance(reader):
+            await _send(request, response, _frames(entries))
+    await _send(request, response, _ping(reader.position))
 
 
 async def _relay(request: web.Request, response: web.StreamResponse, feed: Feed, reader: Reader) -> None:

@@ -62,9 +62,10 @@ async def test_versions_come_page_by_page() -> None:
 
 
 async def test_what_changes_something_says_what() -> None:
+    requests = [f"POST {ONE}/{action}" for action in ("start", "stop", "rollback", "clone")]
     answers: dict[str, list[httpx.Response | Exception]] = {
-        f"POST {ONE}/{action}": [done(CHANGED)] for action in ("start", "stop", "rollback", "clone")
-    } | {f"DELETE {ONE}": [done(CHANGED)]}
+        request: [done(CHANGED)] for request in (*requests, f"DELETE {ONE}")
+    }
     async with client_of(answers) as (client, platform):
         experiments = client.experiments
         await experiments.start("click")

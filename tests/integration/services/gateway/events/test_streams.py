@@ -161,6 +161,35 @@ async def test_who_was_cut_off_misses_nothing_and_hears_nothing_twice(gateway: G
     assert ear.event_ids == [event.id for event in events]
 
 
+async def test_who_is_cut_off_before_the_first_event_misses_none(gateway: Gateway) -> None:
+    await publish(gateway.parts, told(0))
+    async with listening(gateway.http, "/api/events?after=0") as everything:
+        await everything.hears(1)
+    ear = Ear()
+    async with listening(gateway.http, ear=ear):
+        await ear.block()  # says where it is, and no more
+    assert (ear.last_id, ear.heard) == ("1", [])
+
+    between = told(1)
+    await publish(gateway.parts, between)
+    async with listening(gateway.http, ear=ear):
+        await ear.hears(1)
+
+    assert ear.event_ids == [between.id]
+
+
+async def test_what_was_there_before_comes_before_where_the_stream_is(gateway: Gateway) -> None:
+    await publish(gateway.parts, told(0, key="import.started"), told(1), told(2))
+    async with listening(gateway.http, "/api/events?after=0") as everything:
+        await everything.hears(3)
+
+    async with listening(gateway.http, "/api/events?after=0&type=import.*") as ear:
+        await ear.block()
+        assert (ear.last_id, ear.types) == ("1", ["import.started"])
+        await ear.block()
+        assert (ear.last_id, len(ear.heard)) == ("3", 1)
+
+
 async def test_it_goes_on_at_another_gateway_and_after_a_restart(
     parts: Parts, make_settings: MakeSettings
 ) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 from entrepot_client import Client, Configuration
-from entrepot_client.commands import running
 
 from tests.unit.libs.client.commands.terminal import Terminal
 from tests.unit.libs.client.platform import URL, Platform
@@ -15,6 +14,6 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     def client(*_: object) -> Client:
         return Client(Configuration(url=URL, patience_seconds=0), wire=Platform(terminal.answers))
 
-    monkeypatch.setattr(running.Client, "from_environment", client)
+    monkeypatch.setattr(Client, "from_environment", client)
     monkeypatch.setenv("COLUMNS", "160")
     return terminal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from entrepot_client.commands import completion, running
+from entrepot_client.commands import completion
 
 from tests.unit.libs.client.commands.terminal import Terminal
 from tests.unit.libs.client.samples import AT, JOB, SHA256, experiment, problem
@@ -94,7 +94,6 @@ def test_the_shell_offers_slugs(terminal: Terminal) -> None:
     )
 
     assert completion.slugs("cl") == ["click", "cl"]
-    assert running.Client is completion.Client
 
 
 def test_the_shell_offers_nothing_where_nobody_answers(terminal: Terminal) -> None:
