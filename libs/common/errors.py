@@ -152,6 +152,13 @@ class Unavailable(EntrepotError):
     permanent = False
 
 
+class DiskFull(Unavailable):
+    """The disk of the service that works on this has no room left."""
+
+    code = "disk-full"
+    status = 507
+
+
 class DeadlineExceeded(EntrepotError):
     """The work took longer than its deadline."""
 

@@ -10,21 +10,24 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Final
 from weakref import WeakValueDictionary
 
 import structlog
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from libs.common.database.client import Database
 from libs.common.database.collections import EXPORT_CLAIMS
 from libs.common.events.envelope import new_id
 
-LEASE: Final = timedelta(seconds=30)
+LEASE_SECONDS: Final = 30
 RENEW_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 0.2
-"""How often another host's claim is looked at: one read of one document by its id."""
+"""How often another host's claim is looked at: one write of one document by its id, which mostly changes nothing."""
+FREE: Final = {"$lte": ["$until", "$$NOW"]}
+"""By the database's clock; also where there is no claim."""
+UNTIL: Final = {"$add": ["$$NOW", LEASE_SECONDS * 1000]}
 
 log = structlog.get_logger(__name__)
 
@@ -53,23 +56,22 @@ class Claims:
                     await self._claims.delete_one({"_id": key, "owner": owner})
 
     async def _take(self, key: str, owner: str) -> bool:
-        now = datetime.now(UTC)
+        claim = {
+            "owner": {"$cond": [FREE, owner, "$owner"]},
+            "until": {"$cond": [FREE, UNTIL, "$until"]},
+        }
         try:
-            await self._claims.update_one(
-                {"_id": key, "until": {"$lt": now}},
-                {"$set": {"owner": owner, "until": now + LEASE}},
-                upsert=True,
+            held = await self._claims.find_one_and_update(
+                {"_id": key}, [{"$set": claim}], upsert=True, return_document=ReturnDocument.AFTER
             )
-        except DuplicateKeyError:  # somebody holds it
+        except DuplicateKeyError:  # somebody took it at the same moment
             return False
-        return True
+        return bool(held["owner"] == owner)
 
     async def _renew(self, key: str, owner: str) -> None:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
             try:
-                await self._claims.update_one(
-                    {"_id": key, "owner": owner}, {"$set": {"until": datetime.now(UTC) + LEASE}}
-                )
+                await self._claims.update_one({"_id": key, "owner": owner}, [{"$set": {"until": UNTIL}}])
             except PyMongoError:
                 log.warning("a claim could not be renewed", exc_info=True)

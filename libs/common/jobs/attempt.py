@@ -6,6 +6,7 @@ A permanent error of our tree ends the job; any other exception is tried again, 
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
 from typing import Any
 
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from libs.common.bus import Bus, BusUnavailable
 from libs.common.database.client import Session, in_transaction
-from libs.common.errors import DeadlineExceeded, EntrepotError, InvalidInput
+from libs.common.errors import DeadlineExceeded, DiskFull, EntrepotError, InvalidInput
 from libs.common.events.envelope import Message
 from libs.common.events.jobs import (
     ErrorInfo,
@@ -34,9 +35,14 @@ from libs.common.limits import Limits
 from libs.common.telemetry.metrics import JOB_RETRIES
 
 RETRY_BASE_SECONDS = 2.0
-"""First delay of a retry; it doubles each time."""
+"""First delay of a retry: what passes in a moment is healed in a moment."""
+RETRY_GROWTH = 5
+"""Each delay is so many times the one before: 2 s, 10 s, 50 s and 4 min outlast a server that is started again."""
+TELL_SECONDS = 1.0
+"""Work waits no longer for the broker to take its progress, which may be lost."""
 POSTPONED_SECONDS = 0.5
 """Delay before a job looks again whether what it waits for, such as a slug that is held, is there."""
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 LAST_STEPS = SEQUENCE_STRIDE - 1_000
 """Terminal and domain events come after all progress of their attempt, in their own order."""
 
@@ -106,6 +112,10 @@ class Attempt:
                     f"Not done within {self._limits.job_deadline_seconds:.0f} s."
                 ) from error
             raise
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                raise DiskFull from error
+            raise
 
     async def _beat(self, work: asyncio.Task[Outcome]) -> None:
         """Renew the lease; end the work when it is lost, when time ran out unrenewed, or when asked to cancel."""
@@ -169,7 +179,7 @@ class Attempt:
             )
             return await self._fail(known or EntrepotError(reason))
         JOB_RETRIES.labels(self._job.kind).inc()
-        delay = RETRY_BASE_SECONDS * 2**self._job.failures * random.uniform(1, 1.5)  # noqa: S311
+        delay = RETRY_BASE_SECONDS * RETRY_GROWTH**self._job.failures * random.uniform(1, 1.5)  # noqa: S311
         log.warning("the attempt failed; it is tried again", reason=str(error), delay=round(delay, 1))
         await self._store.give_back(self._job, delay=delay, failed=True)
         return None
@@ -185,9 +195,10 @@ class Attempt:
             return
         self._step += 1
         try:
-            await self._bus.publish(self._event(f"{noun}.{what}", payload, self._step))
-        except BusUnavailable as error:
-            log.debug("progress was not told", reason=str(error))
+            async with asyncio.timeout(TELL_SECONDS):
+                await self._bus.publish(self._event(f"{noun}.{what}", payload, self._step))
+        except (BusUnavailable, TimeoutError) as error:
+            log.debug("progress was not told", reason=str(error) or type(error).__name__)
 
     def _event(self, key: str, payload: BaseModel, step: int = LAST_STEPS) -> Message:
         return next_event(self._seen.job, key, payload, source=self._service, step=step)

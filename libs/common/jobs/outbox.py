@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import structlog
+from pymongo.errors import PyMongoError
 
 from libs.common.bus import Bus, BusUnavailable, Unroutable
 from libs.common.jobs.model import Job
@@ -33,11 +34,11 @@ class Outbox:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 for entry in job.outbox:
                     await self._bus.publish(entry)
-        except (BusUnavailable, Unroutable, TimeoutError) as error:
+            if job.outbox:
+                await self._store.published(job.id, job.outbox)
+        except (BusUnavailable, Unroutable, TimeoutError, PyMongoError) as error:
             log.warning("messages stay in the outbox", job=job.id, reason=str(error) or type(error).__name__)
             return False
-        if job.outbox:
-            await self._store.published(job.id, job.outbox)
         return True
 
     async def relay(self) -> int:
@@ -50,7 +51,12 @@ class Outbox:
         return relayed
 
     async def run(self) -> None:
-        """Relay for ever; cancelled at shutdown."""
+        """Relay for ever, through outages of bus and database; cancelled at shutdown."""
         while True:
-            if await self.relay() < RELAY_BATCH:
+            try:
+                relayed = await self.relay()
+            except PyMongoError as error:
+                log.warning("nothing can be relayed just now", reason=type(error).__name__)
+                relayed = 0
+            if relayed < RELAY_BATCH:
                 await asyncio.sleep(RELAY_SECONDS)

@@ -1,4 +1,7 @@
-"""The job documents: every change of state is one compare-and-set, written together with the events it causes."""
+"""The job documents: every change of state is one compare-and-set, written together with the events it causes.
+
+Leases and delays are counted by the database's clock (`$$NOW`), so that the clocks of services may be apart or jump.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -21,10 +24,15 @@ from libs.common.events.jobs import JobCancelled, Progress, cancellation_of
 from libs.common.jobs.model import Job, JobState, NewJob, Requester
 from libs.common.telemetry.tracing import traceparent
 
+Update = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+"""By operators, or the stages of a pipeline."""
+
 CLAIM_ROUNDS = 3
 """Draws of a lot before a claim simply takes the oldest job; lots go wrong only where workers race."""
 SEQUENCE_STRIDE = 1_000_000
 """Sequence numbers of one attempt; the events of the next attempt come after them all."""
+DUE = {"$or": [{"$eq": ["$attempt", 0]}, {"$lte": ["$not_before", "$$NOW"]}]}
+"""A job that nobody has tried yet waits for nothing, whatever the clock of its gateway said."""
 
 
 class JobNotFound(NotFound):
@@ -94,7 +102,7 @@ class JobStore:
     def __init__(self, database: Database, *, lease_seconds: float) -> None:
         self.database = database
         self._jobs = database[JOBS]
-        self._lease = timedelta(seconds=lease_seconds)
+        self._lease_end = {"$add": ["$$NOW", round(lease_seconds * 1000)]}
 
     async def create(self, request: NewJob) -> Created:
         """Accept a job and, in the same write, its wake-up. Raises: IdempotencyMismatch."""
@@ -153,42 +161,39 @@ class JobStore:
 
     async def claim(self, kind: str, owner: str) -> Job | None:
         """Take the next waiting job of a kind, or None. Its `attempt` is the fencing token of all later writes."""
-        waiting: dict[str, Any] = {"kind": kind, "state": JobState.QUEUED}
-        users = await self._jobs.distinct("requester.email", waiting)
+        queued: dict[str, Any] = {"kind": kind, "state": JobState.QUEUED}
+        users = await self._jobs.distinct("requester.email", queued)
         for _ in range(min(CLAIM_ROUNDS, len(users))):
-            of_user = waiting | {"requester.email": random.choice(users)}  # noqa: S311  (a lot, not a secret)
+            of_user = queued | {"requester.email": random.choice(users)}  # noqa: S311  (a lot, not a secret)
             subjects = await self._jobs.distinct("subject", of_user)
             lot = of_user | {"subject": random.choice(subjects) if subjects else None}  # noqa: S311
-            if job := await self._take(lot, owner):
+            if job := await self._take(lot | {"$expr": DUE}, owner):
                 return job
-        return await self._take(waiting, owner) if users else None
+        return await self._take(queued | {"$expr": DUE}, owner) if users else None
 
     async def reclaim(self, kind: str, owner: str) -> Job | None:
         """Take a job whose worker has not renewed its lease, or None."""
-        expired = {"kind": kind, "state": JobState.RUNNING, "lease.until": {"$lt": datetime.now(UTC)}}
+        ended = {"$lt": ["$lease.until", "$$NOW"]}
+        expired = {"kind": kind, "state": JobState.RUNNING, "$expr": ended}
         return await self._take(expired, owner, crashed=True)
 
     async def _take(self, criteria: Mapping[str, Any], owner: str, *, crashed: bool = False) -> Job | None:
-        now = datetime.now(UTC)
+        taken = {
+            "state": JobState.RUNNING,
+            "lease": {"owner": {"$literal": owner}, "until": self._lease_end},
+            "worker": {"$literal": owner},
+            "started_at": "$$NOW",
+            "attempt": {"$add": ["$attempt", 1]},
+            "failures": {"$add": ["$failures", int(crashed)]},
+        }
         document = await self._jobs.find_one_and_update(
-            {**criteria, "not_before": {"$lte": now}},
-            {
-                "$set": {
-                    "state": JobState.RUNNING,
-                    "lease": {"owner": owner, "until": now + self._lease},
-                    "worker": owner,
-                    "started_at": now,
-                },
-                "$inc": {"attempt": 1, "failures": int(crashed)},
-            },
-            sort=[("_id", 1)],
-            return_document=ReturnDocument.AFTER,
+            criteria, [{"$set": taken}], sort=[("_id", 1)], return_document=ReturnDocument.AFTER
         )
         return Job.model_validate(document) if document else None
 
     async def renew(self, job: Job) -> Job:
         """Keep the lease, and learn whether somebody wants the job to end. Raises: LeaseLost."""
-        return await self._update(job, {"$set": {"lease.until": datetime.now(UTC) + self._lease}})
+        return await self._update(job, [{"$set": {"lease.until": self._lease_end}}])
 
     async def report(self, job: Job, progress: Progress) -> None:
         """Note how far the job is. Raises: LeaseLost."""
@@ -204,12 +209,12 @@ class JobStore:
 
     async def give_back(self, job: Job, *, delay: float = 0, failed: bool = False) -> None:
         """Queue the job again after `delay` seconds. Raises: LeaseLost."""
-        now = datetime.now(UTC)
-        update = {
-            "$set": {"state": JobState.QUEUED, "not_before": now + timedelta(seconds=delay)},
-            "$unset": {"lease": "", "exclusive": "", "progress": ""},
-            "$inc": {"failures": int(failed)},
+        queued = {
+            "state": JobState.QUEUED,
+            "not_before": {"$add": ["$$NOW", round(delay * 1000)]},
+            "failures": {"$add": ["$failures", int(failed)]},
         }
+        update: Update = [{"$set": queued}, {"$unset": ["lease", "exclusive", "progress"]}]
         await self._update(job, update)
 
     async def finish(
@@ -287,8 +292,9 @@ class JobStore:
 
     async def unpublished(self, *, older_than: float, limit: int) -> list[Job]:
         """Jobs whose messages should have been published by their writer `older_than` seconds ago."""
-        since = datetime.now(UTC) - timedelta(seconds=older_than)
-        found = self._jobs.find({"outbox_since": {"$lt": since}}).sort("outbox_since", 1).limit(limit)
+        old = {"$lte": ["$outbox_since", {"$subtract": ["$$NOW", round(older_than * 1000)]}]}
+        left = {"outbox_since": {"$exists": True}, "$expr": old}
+        found = self._jobs.find(left).sort("outbox_since", 1).limit(limit)
         return [Job.model_validate(document) async for document in found]
 
     async def waiting_of(self, email: str, kind: str, *, limit: int) -> int:
@@ -307,7 +313,7 @@ class JobStore:
         """Jobs whose messages the bus does not hold yet, counted up to `limit`."""
         return await self._jobs.count_documents({"outbox_since": {"$exists": True}}, limit=limit)
 
-    async def _update(self, job: Job, update: Mapping[str, Any], *, session: Session | None = None) -> Job:
+    async def _update(self, job: Job, update: Update, *, session: Session | None = None) -> Job:
         document = await self._jobs.find_one_and_update(
             {"_id": job.id, "state": JobState.RUNNING, "attempt": job.attempt},
             update,
@@ -344,5 +350,5 @@ def _with_outbox(update: dict[str, Any], events: Sequence[Message]) -> dict[str,
         return update
     entries = [event.model_dump(mode="json", exclude_none=True) for event in events]
     update["$push"] = {"outbox": {"$each": entries}}
-    update["$set"] = update["$set"] | {"outbox_since": datetime.now(UTC)}
+    update["$currentDate"] = {"outbox_since": True}
     return update
