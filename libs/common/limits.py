@@ -41,6 +41,9 @@ class Limits(BaseSettings):
     """How long a request waits for its job before it answers 202; below common proxy time-outs of 60 s."""
     waiting_jobs_limit: Positive = 1_000
     """Jobs of one kind that one caller may have waiting; then 429, so that nobody buries the others' work."""
+    requests_per_minute: Positive = 60_000
+    """Requests of one caller, counted over all gateways; then 429. More than one gateway answers, so unset nobody
+    meets it; with several callers who must not disturb each other, lower it."""
     job_attempts: Positive = 5
     """Tries of one job; five with growing delay span about five minutes."""
     job_lease_seconds: Seconds = 15
@@ -53,6 +56,12 @@ class Limits(BaseSettings):
     """Versions kept per experiment for rollback."""
     kept_data_seconds: Positive = 7 * 24 * 3600
     """How long the data that an import replaced are kept; a week-end passes before somebody misses something."""
+    kept_exports_seconds: Positive = 30 * 24 * 3600
+    """How long the ZIP of an export stays after it was stored; the next equal export builds it anew."""
+    kept_jobs_seconds: Positive = 30 * 24 * 3600
+    """How long a job can be asked for after its end, with its result; then its idempotency key is free, too."""
+    kept_audit_seconds: Positive = 365 * 24 * 3600
+    """How long it is known who did what; a year covers what yearly reviews ask for."""
     spool_memory_limit: ByteSize = ByteSize(64 * MIB)
     """Snapshot data held in memory before it goes to disk."""
     drain_seconds: Seconds = 25

@@ -39,6 +39,7 @@ async def admission(request: web.Request, handler: Handler) -> web.StreamRespons
         caller = await _authenticate(request)
         request[CALLER] = caller
         endpoint.access.check(caller)
+        await edge_of(request).rate.admit(caller.email)
     if endpoint.body_limit is not None:
         _check_declared_size(request, endpoint.body_limit(edge_of(request).parts.limits))
         await ask_for_body(request)

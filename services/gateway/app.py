@@ -35,6 +35,7 @@ from services.gateway.pages.refusals import for_people
 from services.gateway.problems import problems
 from services.gateway.proxy.origin import OWN_ORIGIN, Origin
 from services.gateway.proxy.passage import Passage, open_passage
+from services.gateway.rate import RateLimit
 from services.gateway.routes import (
     benchmark_runs,
     benchmark_uploads,
@@ -135,6 +136,7 @@ async def make_edge(
         bearer=BearerTokens(tokens),
         sessions=Sessions(parts.database, tokens),
         attempts=Attempts(),
+        rate=RateLimit(parts.database, per_minute=parts.limits.requests_per_minute),
         health=HealthWatch(parts),
         passage=passage,
         feed=feed,

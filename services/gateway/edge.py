@@ -17,6 +17,7 @@ from services.gateway.events.feed import Feed
 from services.gateway.exports import Exports
 from services.gateway.pages.health import HealthWatch
 from services.gateway.proxy.passage import Passage
+from services.gateway.rate import RateLimit
 from services.gateway.submit import Submissions
 from services.gateway.versions import Versions
 from services.gateway.webhooks.courier import Courier
@@ -34,6 +35,7 @@ class Edge:
     bearer: BearerTokens
     sessions: Sessions
     attempts: Attempts
+    rate: RateLimit
     health: HealthWatch
     passage: Passage
     feed: Feed

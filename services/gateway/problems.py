@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 import structlog
 from aiohttp import ClientConnectionError, hdrs, web
-from pymongo.errors import ConnectionFailure
+from pymongo.errors import ConnectionFailure, PyMongoError
 
 from libs.common.database.client import DatabaseUnavailable
 from libs.common.errors import EntrepotError, TooLarge, Unauthenticated
@@ -33,9 +33,9 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return _of_http_exception(answer)
     except (ConnectionError, ClientConnectionError):
         raise  # the client has gone: there is nobody to answer
-    except ConnectionFailure as error:
-        return of_error(DatabaseUnavailable(f"The database cannot be reached: {type(error).__name__}."))
-    except Exception:  # whatever it is, the caller gets an answer
+    except Exception as error:  # whatever it is, the caller gets an answer
+        if _is_outage(error):
+            return of_error(DatabaseUnavailable(f"The database cannot be reached: {type(error).__name__}."))
         incident = new_id()
         log.exception("unexpected error", incident=incident, method=request.method)
         return _unexpected(incident)
@@ -62,7 +62,7 @@ def _headers(error: EntrepotError) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
         return {hdrs.WWW_AUTHENTICATE: CHALLENGE}
     if error.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
-        return {hdrs.RETRY_AFTER: str(UNAVAILABLE_RETRY_SECONDS)}
+        return {hdrs.RETRY_AFTER: str(error.extensions.get("retry_after", UNAVAILABLE_RETRY_SECONDS))}
     return {}
 
 
@@ -79,6 +79,11 @@ def _of_http_exception(answer: web.HTTPException) -> web.StreamResponse:
     }
     kept = {str(name): answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
     return respond(body, headers=kept)
+
+
+def _is_outage(error: Exception) -> bool:
+    """Of the database: it is away, or did not answer in time."""
+    return isinstance(error, ConnectionFailure) or (isinstance(error, PyMongoError) and error.timeout)
 
 
 def _unexpected(incident: str) -> web.Response:

@@ -22,6 +22,8 @@ EXPORT_CLAIMS: Final = "export_claims"
 TOKENS: Final = "tokens"
 SESSIONS: Final = "sessions"
 SECRETS: Final = "secrets"
+RATE_LIMITS: Final = "ratelimits"
+"""In one word, so that `rate` stays free as a slug."""
 BUS_MESSAGES: Final = "bus_messages"
 BUS_QUEUES: Final = "bus_queues"
 EVENT_LOG: Final = "eventlog"
@@ -89,6 +91,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     ],
     EXPORT_CLAIMS: [IndexModel([("until", 1)], name="forgotten", expireAfterSeconds=3600)],
     TOKENS: [IndexModel([("email", 1)], name="email")],
+    RATE_LIMITS: [IndexModel([("ends_at", 1)], name="forgotten", expireAfterSeconds=60)],
     SESSIONS: [
         IndexModel([("expires_at", 1)], name="expired", expireAfterSeconds=0),
         IndexModel([("session", 1)], name="of_session", sparse=True),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from pymongo.errors import AutoReconnect, ServerSelectionTimeoutError
+from pymongo.errors import AutoReconnect, ExecutionTimeout, OperationFailure, ServerSelectionTimeoutError
 
 from libs.common.bus import BusUnavailable
 from libs.common.errors import (
@@ -41,6 +41,8 @@ async def answered(error: Exception) -> tuple[web.Response | Any, dict[str, Any]
         (BusUnavailable("away"), 503, "bus-unavailable"),
         (AutoReconnect("mongodb://user:secret@host"), 503, "database-unavailable"),
         (ServerSelectionTimeoutError("mongodb://user:secret@host"), 503, "database-unavailable"),
+        (ExecutionTimeout("secret", code=50), 503, "database-unavailable"),
+        (OperationFailure("secret", code=2), 500, "internal"),
         (web.HTTPRequestEntityTooLarge(1, 2), 413, "request-entity-too-large"),
         (web.HTTPRequestTimeout(), 408, "request-timeout"),
         (ZeroDivisionError("secret"), 500, "internal"),
@@ -67,6 +69,8 @@ async def test_all_problems_of_an_input_are_listed() -> None:
 async def test_headers_that_tell_what_to_do_next() -> None:
     assert (await answered(Unauthenticated()))[0].headers["WWW-Authenticate"] == 'Bearer realm="entrepot"'
     assert int((await answered(TooMany()))[0].headers["Retry-After"]) > 0
+    told = TooMany(extensions={"retry_after": 17})
+    assert (await answered(told))[0].headers["Retry-After"] == "17"
     assert int((await answered(BusUnavailable("x")))[0].headers["Retry-After"]) > 0
     assert (await answered(TooLarge()))[0].headers["Connection"] == "close"
     assert (await answered(web.HTTPMethodNotAllowed("PUT", ["GET"])))[0].headers["Allow"] == "GET"
