@@ -20,6 +20,7 @@ class ExportRow(BaseModel):
     export_type: ExportKind
     user_email: str
     file_size: int
+    """Bytes; 0 once the ZIP was removed for its age, until an equal export has built it again."""
     checksum: str
     content_digest: str
     b2_file_name: str

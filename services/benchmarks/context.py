@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from libs.common.benchmarks.reading import BenchmarkReader
 from libs.common.parts import Parts
@@ -30,8 +29,3 @@ class Benchmarks:
     @property
     def runs(self) -> Runs:
         return Runs(self.parts.database)
-
-    @property
-    def spare(self) -> timedelta:
-        """Age below which something may belong to work that is under way."""
-        return timedelta(seconds=2 * self.parts.limits.job_deadline_seconds)

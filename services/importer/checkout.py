@@ -17,12 +17,12 @@ from libs.common.jobs.model import Job, NewJob, Requester, Role
 from libs.common.jobs.outbox import Outbox
 from libs.common.manifest.model import MANIFEST
 from libs.common.manifest.slug import is_slug
+from libs.common.retention.objects import UPLOADS
 from libs.common.threads import in_thread, iterate
 from services.importer.context import Importer
 from services.importer.examples.generate import GENERATORS
 from services.importer.examples.load import load_examples
 from services.importer.importing import EXAMPLES
-from services.importer.sweep import UPLOADS
 from services.importer.tree import list_files
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2] / "experiments"

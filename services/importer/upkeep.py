@@ -7,23 +7,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-import structlog
-
 from libs.common.events.envelope import Message
 from libs.common.jobs.model import Job, JobState
 from libs.common.jobs.store import JobNotFound
 from libs.common.manifest.slug import is_slug
+from libs.common.retention.sweep import SWEEP_SECONDS, keeping, sweep
 from services.importer.align import align, align_all
 from services.importer.context import Importer
 from services.importer.data.change import recover_free
-from services.importer.data.keeping import forget_data, recover_all, sweep_data
-from services.importer.sweep import discard_upload, prune, sweep
+from services.importer.data.keeping import forget_data, recover_all
+from services.importer.folders import StaleFolders
+from services.importer.retention import shared_rules
+from services.importer.sweep import discard_upload, prune
 
 EVENTS: Final = ("import.*", "experiment.*")
-SWEEP_SECONDS: Final = 3600.0
-"""What a sweep removes harms nobody meanwhile; it lists all objects, which costs a request per thousand."""
-
-log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
@@ -39,9 +36,10 @@ async def upkeep(importer: Importer) -> AsyncIterator[None]:
     async with importer.parts.bus.subscribe(EVENTS, follow, ready=missed):
         await recover_all(importer)
         await align_all(importer)
-        sweeping = asyncio.create_task(_sweep_for_ever(importer))
+        sweeping = asyncio.create_task(_sweep_own_disk(importer))
         try:
-            yield
+            async with keeping(importer.parts, "importer", shared_rules(importer)):
+                yield
         finally:
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
@@ -69,11 +67,7 @@ def deletes_data(job: Job) -> bool:
     return job.state is JobState.SUCCEEDED and bool(job.input.get("delete_data"))
 
 
-async def _sweep_for_ever(importer: Importer) -> None:
+async def _sweep_own_disk(importer: Importer) -> None:
     while True:
-        try:
-            await sweep(importer)
-            await sweep_data(importer)
-        except Exception:  # whatever it was, the next sweep comes
-            log.warning("the sweep failed", exc_info=True)
+        await sweep([StaleFolders(importer)])
         await asyncio.sleep(SWEEP_SECONDS)

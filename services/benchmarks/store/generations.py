@@ -5,7 +5,7 @@ A crash at any moment leaves at most a registered generation that nobody names; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -88,7 +88,12 @@ class Generations:
         )
 
     async def sweep(self, *, abandoned_after: timedelta) -> int:
-        """Remove retired generations, and written ones whose writer must have died; returns how many."""
+        """Remove all that nobody sees; returns how many."""
+        names = [name async for name, _ in self.unseen(abandoned_after=abandoned_after)]
+        return sum([await self.remove(name) for name in names])
+
+    async def unseen(self, *, abandoned_after: timedelta) -> AsyncIterator[tuple[str, datetime]]:
+        """Retired generations, and written ones whose writer must have died, each with since when it is that."""
         now = datetime.now(UTC)
         dead = {
             "$or": [
@@ -96,16 +101,18 @@ class Generations:
                 {"state": State.WRITING.value, "since": {"$lt": now - abandoned_after}},
             ]
         }
-        names = [document["_id"] async for document in self._generations.find(dead, {"_id": 1})]
+        async for document in self._generations.find(dead, {"since": 1}):
+            yield document["_id"], document["since"]
+
+    async def remove(self, name: str) -> int:
+        """Its rows and then itself, unless it is live; returns how many went."""
         # A writer that is only slow finds its generation retired when it switches, and starts anew.
-        among: dict[str, Any] = {"_id": {"$in": names}}
-        await self._generations.update_many(
-            among | {"state": State.WRITING.value}, {"$set": {"state": State.RETIRED.value}}
+        named: dict[str, Any] = {"_id": name}
+        await self._generations.update_one(
+            named | {"state": State.WRITING.value}, {"$set": {"state": State.RETIRED.value}}
         )
-        removed = 0
-        async for document in self._generations.find(among | {"state": State.RETIRED.value}, {"_id": 1}):
-            for collection in ROW_COLLECTIONS:
-                await self._database[collection].delete_many({"generation": document["_id"]})
-            await self._generations.delete_one({"_id": document["_id"]})
-            removed += 1
-        return removed
+        if await self._generations.find_one(named | {"state": State.RETIRED.value}, {"_id": 1}) is None:
+            return 0
+        for collection in ROW_COLLECTIONS:
+            await self._database[collection].delete_many({"generation": name})
+        return (await self._generations.delete_one(named)).deleted_count

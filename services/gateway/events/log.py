@@ -128,8 +128,16 @@ class EventLog:
 
     async def sweep(self) -> int:
         """Remove what nobody may ask for any more; the newest stays, as the numbers go on from it."""
-        old = {"_id": {"$lt": await self.last()}, "logged_at": {"$lt": datetime.now(UTC) - KEPT}}
-        return (await self._entries.delete_many(old)).deleted_count
+        return (await self._entries.delete_many(await self._old())).deleted_count
+
+    async def old(self) -> tuple[int, datetime | None]:
+        """How many a sweep would remove, and when the newest of them was logged."""
+        old = await self._old()
+        newest = await self._entries.find_one(old, {"logged_at": 1}, sort=[("_id", DESCENDING)])
+        return await self._entries.count_documents(old), newest["logged_at"] if newest else None
+
+    async def _old(self) -> dict[str, Any]:
+        return {"_id": {"$lt": await self.last()}, "logged_at": {"$lt": datetime.now(UTC) - KEPT}}
 
     async def _end(self, direction: int) -> int:
         document = await self._entries.find_one({}, {"_id": 1}, sort=[("_id", direction)])

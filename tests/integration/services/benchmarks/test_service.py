@@ -17,10 +17,11 @@ from libs.common.events.benchmarks import (
 )
 from libs.common.events.envelope import new_id
 from libs.common.jobs.model import Job, JobState, Requester, Role
+from libs.common.retention.sweep import sweep
 from services.benchmarks.dump.content import DumpedCompany
 from services.benchmarks.dump.read import read_dump
+from services.benchmarks.retention import rules
 from services.benchmarks.store.best import points
-from services.benchmarks.upkeep import sweep
 from tests.integration.services.benchmarks.desk import (
     Desk,
     dump_of,
@@ -162,7 +163,7 @@ async def test_a_sweep_spares_what_is_young_and_what_is_named(desk: Desk) -> Non
     await _run(desk)
     named = await desk.keys("benchmark_rosters/")
     assert len(named) == 1
-    await sweep(desk.benchmarks)
+    await sweep(rules(desk.parts))
     assert await desk.keys("benchmark_rosters/") == named
     assert (await desk.benchmarks.reader.companies())[0].rosters[0].entries > 0
 

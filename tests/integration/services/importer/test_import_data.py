@@ -13,8 +13,9 @@ from libs.common.database.client import Database
 from libs.common.events.import_data import CollectionPlan, DataPlan
 from libs.common.events.imports import ExperimentAction
 from libs.common.jobs.model import Job, JobState
+from libs.common.retention.sweep import sweep
 from services.importer.data.journal import Journal
-from services.importer.data.keeping import sweep_data
+from services.importer.data.retention import KeptData, StagedData
 from tests.integration.services.importer.bench import Bench, codes, plan_of, until
 from tests.integration.services.importer.exporting import data_files, standalone
 from tests.integration.services.importer.samples import ROWS, asides, everything, fill
@@ -159,7 +160,7 @@ async def test_data_are_kept_for_a_time(bench: Bench, exported: bytes) -> None:
     await database["experiment_data"].update_one({"_id": kept.id}, past)
     await database["_staged.01234567-0000-7000-8000-000000000000.0"].insert_one({})
 
-    await sweep_data(bench.importer)
+    await sweep([KeptData(bench.importer), StagedData(bench.importer)])
 
     assert await asides(database) == []
     back = await bench.ask("click", ExperimentAction.RESTORE_DATA, kept_data=kept.id)

@@ -10,10 +10,13 @@ import pytest
 
 from libs.common.limits import Limits
 from libs.common.parts import Parts, open_parts
+from libs.common.retention import spare
+from libs.common.retention.sweep import sweep
 from libs.common.versions import PARTIAL
 from services.importer.app import application
 from services.importer.context import Importer
-from services.importer.sweep import spare, sweep
+from services.importer.folders import StaleFolders
+from services.importer.retention import shared_rules
 from services.importer.upkeep import upkeep
 from tests.conftest import MakeSettings
 from tests.integration.services.importer.bench import Bench, until
@@ -54,7 +57,7 @@ async def watcher(others: Parts) -> AsyncIterator[Bench]:
 
 
 def make_old(path: Path, importer: Importer) -> None:
-    then = time.time() - spare(importer).total_seconds() - 60
+    then = time.time() - spare(importer.parts.limits).total_seconds() - 60
     os.utime(path, (then, then))
 
 
@@ -145,7 +148,7 @@ class TestSweep:
         for folder in (*folders, *(bench.root / "click").iterdir()):
             make_old(folder, importer)
 
-        await sweep(importer)
+        await sweep([*shared_rules(importer), StaleFolders(importer)])
 
         kept = set(await bench.keys(""))
         assert not kept & set(old)
@@ -160,7 +163,7 @@ class TestSweep:
         job = await bench.send(zipped(FIRST))
         make_old(parts.settings.exports_dir / job.input["upload_key"], bench.importer)
 
-        await sweep(bench.importer)
+        await sweep(shared_rules(bench.importer))
 
         assert await bench.keys("uploads/") == [job.input["upload_key"]]
 
