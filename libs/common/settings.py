@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from libs.common.errors import Misconfigured
@@ -13,29 +14,42 @@ from libs.common.errors import Misconfigured
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 B2_FIELDS = ("b2_endpoint_url", "b2_bucket_name", "b2_access_key_id", "b2_secret_access_key")
 
+SIGNING_KEY_BYTES = 32
+"""Of an Ed25519 key (RFC 8032, 5.1.5)."""
+
 
 class Settings(BaseSettings):
     """The environment, read once at start. Secrets never show in a representation."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+        frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True, hide_input_in_errors=True
     )
 
     home: Path = Field(default=Path(".entrepot"), validation_alias=AliasChoices("ENTREPOT_HOME", "home"))
+    """State of the embedded parts, working copies and unpacked versions; a folder of its own for each machine."""
     amqp_url: SecretStr | None = None
+    """RabbitMQ: `amqp://user:password@host:port/`; unset: messages in the database."""
     mongo_uri: SecretStr | None = None
+    """A MongoDB replica set: `mongodb://…`; unset: a mongod of our own, as a child process."""
     db_name: str = "entrepot"
+    """The one database, which holds the platform's and the experiments' collections."""
     mongod: Path | None = None
     """The mongod binary of the embedded database; looked up when unset."""
 
     b2_endpoint_url: str | None = None
+    """Backblaze B2 or another S3; set with bucket and keys, or not at all: then a folder keeps the bytes."""
     b2_public_endpoint_url: str | None = None
+    """What browsers call the storage, where that differs."""
     b2_bucket_name: str | None = None
+    """The bucket, which must exist."""
     b2_access_key_id: SecretStr | None = None
+    """A key that may list, read, write and delete in the bucket."""
     b2_secret_access_key: SecretStr | None = None
+    """Its secret."""
     links_to_gateway: bool = False
     """Whether downloads from B2 go through the gateway, for a storage that browsers do not reach."""
     shared_storage_dir: Path | None = None
+    """A folder that all services see, in place of B2."""
     ray_address: str | None = None
     """A Ray cluster (`host:port`); its token, if it asks for one, is Ray's own RAY_AUTH_TOKEN."""
     host_experiments: bool = True
@@ -46,28 +60,46 @@ class Settings(BaseSettings):
     """What the nodes of a Ray cluster call this gateway; unset: as browsers do."""
 
     host: str = "127.0.0.1"
+    """Where the gateway listens; on any other than this machine's own address, tokens are required."""
     port: int = 8080
+    """The gateway's port."""
     health_port: int | None = None
     """Where a service other than the gateway answers /livez and /readyz; unset: nowhere."""
     public_url: str | None = None
+    """What browsers and events call the gateway; unset: `http://HOST:PORT`."""
     experiments_origin: str | None = None
     """What browsers call the experiments' own origin (`https://experiments.example.org`); unset: the gateway's."""
     experiments_port: int | None = None
     """Where the gateway listens for that origin; unset: the port of EXPERIMENTS_ORIGIN."""
     trust_loopback: bool = True
+    """Whether requests from this machine need no token, while HOST is its own and all parts are embedded."""
     admin_token: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("ENTREPOT_ADMIN_TOKEN", "admin_token")
     )
+    """The first administrator's token; where it is changed, the value before is revoked."""
+    export_signing_key: SecretStr | None = None
+    """Ed25519 key by which exports are signed: 32 random bytes in base64; unset: they are not."""
     benchmark_upload_anonymous: bool = False
     """Let anybody upload benchmark dumps, as the seed's curl line does; elsewhere that needs a token."""
     webhook_private_targets: bool = False
     """Let webhooks call addresses of this machine and of private networks, which is refused by default."""
     experiments_dir: Path | None = None
+    """Working copies of experiments; unset: `experiments/` in ENTREPOT_HOME."""
     workers: int = Field(default=2, gt=0)
     """Jobs that one service process works on at the same time."""
     deflate: str = Field(default="isal", pattern="^(isal|zlib)$")
+    """`isal` is fast; `zlib` packs byte for byte the same on every machine and for years."""
     log_format: str = Field(default="console", pattern="^(console|json)$")
+    """`console` for people, `json` for machines."""
     log_level: str = "info"
+    """`debug`, `info`, `warning` or `error`."""
+
+    @field_validator("export_signing_key")
+    @classmethod
+    def _is_a_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(b64decode(key.get_secret_value(), validate=True)) != SIGNING_KEY_BYTES:
+            raise ValueError("the key must be 32 bytes in base64, as `openssl rand -base64 32` gives")
+        return key
 
     @model_validator(mode="after")
     def _b2_is_complete(self) -> Settings:

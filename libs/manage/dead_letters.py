@@ -15,6 +15,7 @@ from libs.common.jobs.model import Job, JobState, Requester, Role
 from libs.common.jobs.outbox import Outbox
 from libs.common.jobs.store import JobFilter, JobNotFound
 from libs.common.parts import Parts
+from libs.manage.deeds import Deed
 from libs.manage.session import with_parts
 
 app = typer.Typer(help="Messages that no service could take, and jobs that failed.", no_args_is_help=True)
@@ -64,13 +65,14 @@ def retry(entry: Annotated[str, typer.Argument(help="Id of a dead message or of 
         await Outbox(parts.jobs, parts.bus).flush(job)
         return f"The work of {entry} is asked for again, as job {job.id}."
 
-    typer.echo(with_parts(again))
+    typer.echo(with_parts(again, deed=Deed("dead-letters retry", entry)))
 
 
 @app.command()
 def drop(entry: Annotated[str, typer.Argument(help="Id of a dead message.")]) -> None:
     """Remove a dead message for good."""
-    with_parts(lambda parts: parts.bus.drop_dead_letter(entry))
+    deed = Deed("dead-letters drop", entry)
+    with_parts(lambda parts: parts.bus.drop_dead_letter(entry), deed=deed)
     typer.echo(f"The message {entry} is gone.")
 
 

@@ -18,6 +18,9 @@ COMMANDS: Final = {
     "check-upload": "libs.manage.check_upload:check_upload",
     "tokens": "libs.manage.tokens:app",
     "dead-letters": "libs.manage.dead_letters:app",
+    "audit": "libs.manage.audit:audit",
+    "verify": "libs.manage.verify:verify",
+    "sweep": "libs.manage.sweep:sweep_command",
     "experiments": "libs.manage.experiments.app:app",
     "benchmarks": "libs.manage.benchmarks.compare:app",
     # The seed's names have underscores.

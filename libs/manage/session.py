@@ -17,6 +17,7 @@ from libs.common.limits import Limits
 from libs.common.logs import configure_logs
 from libs.common.settings import Settings
 from libs.common.telemetry.tracing import tracing
+from libs.manage.deeds import Deed, noted
 
 if TYPE_CHECKING:
     from libs.common.parts import Parts
@@ -24,19 +25,23 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
-    """Run work that reads and writes documents. Raises: Unavailable, HomeBusy, and what the work raises."""
+def with_database(work: Callable[[Database], Awaitable[T]], *, deed: Deed | None = None) -> T:
+    """Run work on documents; a deed is noted. Raises: Unavailable, HomeBusy, and what the work raises."""
     settings = _settings()
 
     async def run() -> T:
-        async with enter_home(settings, Role.COMMAND), open_database(settings) as database:
+        async with (
+            enter_home(settings, Role.COMMAND),
+            open_database(settings) as database,
+            noted(database, deed),
+        ):
             return await work(database)
 
     with tracing("manage"):
         return asyncio.run(run())
 
 
-def with_parts(work: Callable[[Parts], Awaitable[T]]) -> T:
+def with_parts(work: Callable[[Parts], Awaitable[T]], *, deed: Deed | None = None) -> T:
     """Run work that needs bus or storage, too. Raises: as `with_database`."""
     from libs.common.parts import open_parts  # noqa: PLC0415  (see above)
 
@@ -46,6 +51,7 @@ def with_parts(work: Callable[[Parts], Awaitable[T]]) -> T:
         async with (
             enter_home(settings, Role.COMMAND),
             open_parts(settings, Limits(), service="manage") as parts,
+            noted(parts.database, deed),
         ):
             return await work(parts)
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from libs.common.jobs.model import Role
 from libs.common.tokens import LIFE, Token, TokenStore
+from libs.manage.deeds import Deed
 from libs.manage.session import with_database
 
 app = typer.Typer(help="Bearer tokens for the HTTP interface.", no_args_is_help=True)
@@ -36,7 +37,8 @@ def create(
     issued = with_database(
         lambda database: TokenStore(database).create(
             email=email, role=role, name=name, life=timedelta(days=days)
-        )
+        ),
+        deed=Deed("tokens create", email),
     )
     if as_json:
         typer.echo(json.dumps(_public(issued.token) | {"token": issued.secret}))
@@ -65,7 +67,8 @@ def show(as_json: AsJson = False) -> None:
 @app.command()
 def revoke(token: Annotated[str, typer.Argument(help="Id of a token, as `list` shows it.")]) -> None:
     """Make a token worthless, within seconds."""
-    revoked = with_database(lambda database: TokenStore(database).revoke(token))
+    deed = Deed("tokens revoke", token)
+    revoked = with_database(lambda database: TokenStore(database).revoke(token), deed=deed)
     typer.echo(f"Token {revoked.id} of {revoked.email} is revoked.")
 
 

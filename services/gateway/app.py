@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 from aiohttp import web
 
+from libs.common.audit import AuditLog
 from libs.common.blobs.links import LinkSigner, load_link_secret
 from libs.common.errors import Misconfigured
 from libs.common.health import probes
@@ -17,6 +18,8 @@ from libs.common.registry import Registry
 from libs.common.settings import Settings
 from libs.common.tokens import TokenStore
 from services.gateway.admission import admission
+from services.gateway.audit.noting import AUDIT, audited
+from services.gateway.audit.writer import AuditWriter
 from services.gateway.auth.access import PUBLIC
 from services.gateway.auth.attempts import Attempts
 from services.gateway.auth.bearer import BearerTokens
@@ -37,6 +40,7 @@ from services.gateway.proxy.origin import OWN_ORIGIN, Origin
 from services.gateway.proxy.passage import Passage, open_passage
 from services.gateway.rate import RateLimit
 from services.gateway.routes import (
+    audit,
     benchmark_runs,
     benchmark_uploads,
     benchmarks,
@@ -50,6 +54,7 @@ from services.gateway.routes import (
     jobs,
     metrics,
     pages,
+    signatures,
     webhooks,
 )
 from services.gateway.routing import Endpoint, install
@@ -69,7 +74,9 @@ async def application(parts: Parts) -> AsyncIterator[None]:
     """
     tokens = TokenStore(parts.database)
     await prepare_tokens(tokens, parts.settings)
+    writer = AuditWriter(AuditLog(parts.database, kept_seconds=parts.limits.kept_audit_seconds))
     async with (
+        writer.at_work(),
         Waiters(parts.jobs, parts.bus) as waiters,
         open_passage(parts) as passage,
         open_feed(parts) as feed,
@@ -78,6 +85,7 @@ async def application(parts: Parts) -> AsyncIterator[None]:
         edge = await make_edge(parts, tokens, waiters=waiters, passage=passage, feed=feed, courier=courier)
         async with AsyncExitStack() as listeners:
             for made, port in applications(edge):
+                made[AUDIT] = writer
                 await listeners.enter_async_context(listening(made, parts, port))
             try:
                 yield
@@ -149,7 +157,7 @@ async def make_edge(
 
 def make_application(edge: Edge, served: Sequence[Endpoint]) -> web.Application:
     made = web.Application(
-        middlewares=[observed, for_people, problems, admission],
+        middlewares=[observed, for_people, audited, problems, admission],
         client_max_size=edge.parts.limits.request_body_limit,
     )
     made[EDGE] = edge
@@ -179,11 +187,13 @@ def interface(settings: Settings) -> list[Endpoint]:
     """What is for programs, and documented for them."""
     return [
         *exports.ENDPOINTS,
+        *signatures.ENDPOINTS,
         *imports.ENDPOINTS,
         *experiments.ENDPOINTS,
         *jobs.ENDPOINTS,
         *events.ENDPOINTS,
         *webhooks.ENDPOINTS,
+        *audit.ENDPOINTS,
         *documents.ENDPOINTS,
         *benchmarks.ENDPOINTS,
         *benchmark_runs.ENDPOINTS,

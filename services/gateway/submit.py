@@ -22,6 +22,8 @@ from services.gateway.waiting import Waiters
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 TRACEPARENT: Final = "traceparent"
+JOB: Final = web.RequestKey("job", Job)
+"""Set where a request made a job, or found the one that its key had made before."""
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _TRACEPARENT: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -75,6 +77,7 @@ class Submissions:
         Raises: BadRequest (unusable key), IdempotencyMismatch, TooMany.
         """
         created = await self._create(request, requester, order)
+        request[JOB] = created.job
         patience = Patience.of(request, longest=self._longest_wait)
         if created.new:
             await self._outbox.flush(created.job)

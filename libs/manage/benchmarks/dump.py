@@ -23,6 +23,7 @@ from libs.manage.benchmarks.options import (
     OutputDir,
 )
 from libs.manage.console import wide_console
+from libs.manage.deeds import Deed
 from libs.manage.session import with_database
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _import(path: Path, clear: Clear, *, dry_run: bool) -> BenchmarkImportComple
             await apply(database, imported.commit)
         return imported.completed
 
-    return with_database(work)
+    return with_database(work, deed=None if dry_run else Deed("import_sql_dump", path.name))
 
 
 def _require_file(path: Path) -> None:

@@ -14,6 +14,7 @@ from libs.common.database.client import Database
 from libs.common.events.benchmarks import BenchmarkImportCompleted
 from libs.manage.benchmarks.imported import report_import
 from libs.manage.benchmarks.options import AsJson, DryRun
+from libs.manage.deeds import Deed
 from libs.manage.session import with_database
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def _import(tables: Tables, *, dry_run: bool) -> BenchmarkImportCompleted:
     from services.benchmarks.tables.read import read_tables  # noqa: PLC0415
 
     workplaces = read_tables(tables)
-    return with_database(lambda database: load_workplaces(database, workplaces, dry_run=dry_run))
+    deed = None if dry_run else Deed("benchmarks import-tables")
+    return with_database(lambda database: load_workplaces(database, workplaces, dry_run=dry_run), deed=deed)
 
 
 def roster(

@@ -12,6 +12,7 @@ from libs.common.events.envelope import new_id
 from libs.common.parts import Parts
 from libs.manage.benchmarks.options import AsJson, Force, LoadFixtures
 from libs.manage.console import wide_console
+from libs.manage.deeds import Deed
 from libs.manage.session import with_parts
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def run_benchmarks(request: BenchmarkRunRequest, *, as_json: bool) -> int:
                 async with opened(parts) as benchmarks:
                     await run_locally(benchmarks, request, show, report)
 
-            with_parts(work)
+            with_parts(work, deed=Deed("benchmark_algorithms", request.run_id))
     except KeyboardInterrupt:
         interrupted = True
     if as_json:

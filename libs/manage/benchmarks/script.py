@@ -20,6 +20,7 @@ from libs.manage.benchmarks.options import (
     OutputDir,
 )
 from libs.manage.benchmarks.run import DONE, INTERRUPTED, run_benchmarks
+from libs.manage.deeds import Deed
 from libs.manage.errors import ErrorsAsLines
 
 app = typer.Typer(cls=ErrorsAsLines, add_completion=False, pretty_exceptions_enable=False)
@@ -77,4 +78,4 @@ def _load_fixtures() -> None:
     from libs.manage.session import with_database  # noqa: PLC0415
     from services.benchmarks.runs.loading import load_fixtures  # noqa: PLC0415
 
-    with_database(load_fixtures)
+    with_database(load_fixtures, deed=Deed("export_benchmarks --load-fixtures"))

@@ -12,6 +12,7 @@ from libs.common.owned_collections import own_collections
 from libs.common.parts import Parts
 from libs.common.registry import Registered, Registry
 from libs.manage.console import wide_console
+from libs.manage.deeds import Deed
 from libs.manage.experiments.desk import Desk, at_desk
 from libs.manage.experiments.options import AsJson, Note, Slug
 from libs.manage.experiments.outcome import FAILED, echo_json, told
@@ -155,7 +156,7 @@ def _change(command: ExperimentRequest, *, as_json: bool) -> None:
         return await desk.ask(command)
 
     with told(as_json=as_json):
-        job = at_desk(work)
+        job = at_desk(work, deed=Deed(f"experiments {command.action}", command.slug))
     result = job.result or {}
     message = result.get("message") or DONE[command.action].format(**result)
     if as_json:

@@ -25,6 +25,7 @@ from libs.common.limits import Limits
 from libs.common.logs import configure_logs
 from libs.common.parts import Parts, open_parts
 from libs.common.settings import Settings
+from libs.manage.deeds import Deed, noted
 
 KIND: Final = "experiment.request"
 OPERATOR: Final = Requester(email="operator@localhost", role=CallerRole.ADMIN)
@@ -102,11 +103,11 @@ async def open_desk() -> AsyncIterator[Desk]:
         yield Desk(parts, alone=home.is_holder)
 
 
-def at_desk(work: Callable[[Desk], Awaitable[T]]) -> T:
-    """Run a command's work. Raises: what the work raises; Unavailable, HomeBusy, Misconfigured."""
+def at_desk(work: Callable[[Desk], Awaitable[T]], *, deed: Deed | None = None) -> T:
+    """Run a command's work; a deed is noted. Raises: what the work raises; Unavailable, HomeBusy, Misconfigured."""
 
     async def run() -> T:
-        async with open_desk() as desk:
+        async with open_desk() as desk, noted(desk.parts.database, deed):
             return await work(desk)
 
     return asyncio.run(run())

@@ -6,6 +6,7 @@ from typing import Final
 
 from services.gateway.documents.operation import Operation
 from services.gateway.documents.operations import (
+    audit,
     benchmark_runs,
     benchmark_uploads,
     benchmarks,
@@ -15,11 +16,13 @@ from services.gateway.documents.operations import (
     exports,
     imports,
     jobs,
+    signatures,
     webhooks,
 )
 
 OPERATIONS: Final[dict[str, Operation]] = {
     **exports.OPERATIONS,
+    **signatures.OPERATIONS,
     **imports.OPERATIONS,
     **experiments.OPERATIONS,
     **jobs.OPERATIONS,
@@ -28,5 +31,6 @@ OPERATIONS: Final[dict[str, Operation]] = {
     **benchmarks.OPERATIONS,
     **benchmark_runs.OPERATIONS,
     **benchmark_uploads.OPERATIONS,
+    **audit.OPERATIONS,
     **documents.OPERATIONS,
 }

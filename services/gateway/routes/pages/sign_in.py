@@ -52,6 +52,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
             raise
         return await _form(request, next_=next_, problem=error)
     signed_in = opened.signed_in
+    request[CALLER] = signed_in.requester
     if wants_page(request):
         response = see_other(next_)
     else:

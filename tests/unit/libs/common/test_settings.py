@@ -83,3 +83,10 @@ def test_limits_are_settable_and_sane(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (limits.export_document_limit, limits.upload_packed_limit) == (7, 3 * 2**20)
     with pytest.raises(ValidationError):
         Limits(job_attempts=0)
+
+
+def test_no_error_shows_a_secret(make_settings: MakeSettings) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        make_settings(b2_bucket_name="bucket", b2_secret_access_key="a-planted-secret")
+    assert "half configured" in str(refusal.value)
+    assert "a-planted-secret" not in str(refusal.value)

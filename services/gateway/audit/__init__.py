@@ -1,0 +1,1 @@
+"""Notes who changed what over HTTP, and shows it to administrators."""
