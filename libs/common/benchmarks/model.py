@@ -19,7 +19,7 @@ from libs.common.database.client import Document
 class Stored(BaseModel):
     """A document; the database's own `_id` is ignored where it is no field of ours."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
     def as_document(self) -> Document:
         return self.model_dump(by_alias=True)

@@ -82,7 +82,9 @@ Key = Annotated[int, Field(ge=-LARGEST_KEY, le=LARGEST_KEY)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 
 
-STRICT = ConfigDict(strict=True, extra="forbid")
+STRICT = ConfigDict(strict=True, extra="forbid", defer_build=True)
+LATER = ConfigDict(defer_build=True)
+"""A dump that is written has no need of what checks one that is read."""
 
 
 class Fields(BaseModel):
@@ -166,6 +168,8 @@ class EntryRow(TypedDict):
 
 MODELS = tuple(f"rostering_app.{name}" for name in ("company", "shift", "employee", "scheduleentry"))
 AnyRow = CompanyRow | ShiftRow | EmployeeRow | EntryRow
-ROW: TypeAdapter[AnyRow] = TypeAdapter(Annotated[AnyRow, Field(discriminator="model")])
-ROWS: TypeAdapter[list[AnyRow]] = TypeAdapter(list[Annotated[AnyRow, Field(discriminator="model")]])
-ENTRIES: TypeAdapter[list[EntryRow]] = TypeAdapter(list[EntryRow])
+ROW: TypeAdapter[AnyRow] = TypeAdapter(Annotated[AnyRow, Field(discriminator="model")], config=LATER)
+ROWS: TypeAdapter[list[AnyRow]] = TypeAdapter(
+    list[Annotated[AnyRow, Field(discriminator="model")]], config=LATER
+)
+ENTRIES: TypeAdapter[list[EntryRow]] = TypeAdapter(list[EntryRow], config=LATER)
