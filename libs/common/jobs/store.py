@@ -22,6 +22,7 @@ from libs.common.errors import Conflict, InvalidInput, NotFound
 from libs.common.events.envelope import Message, message, new_id
 from libs.common.events.jobs import JobCancelled, Progress, cancellation_of
 from libs.common.jobs.model import Job, JobState, NewJob, Requester
+from libs.common.jobs.writes import JobWrites
 from libs.common.telemetry.tracing import traceparent
 
 Update = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -102,6 +103,7 @@ class JobStore:
     def __init__(self, database: Database, *, lease_seconds: float) -> None:
         self.database = database
         self._jobs = database[JOBS]
+        self._writes = JobWrites(self._jobs)
         self._lease_end = {"$add": ["$$NOW", round(lease_seconds * 1000)]}
 
     async def create(self, request: NewJob) -> Created:
@@ -119,7 +121,7 @@ class JobStore:
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what the database keeps
         job = Job(**request.model_dump(), id=job_id, created_at=now, not_before=now, outbox=[wake_up])
         try:
-            await self._jobs.insert_one(job.as_document() | {"outbox_since": now})
+            await self._writes.insert(job.as_document() | {"outbox_since": now})
         except DuplicateKeyError:
             return Created(await self._accepted_before(request), new=False)
         return Created(job, new=True)
@@ -271,24 +273,7 @@ class JobStore:
 
     async def published(self, job_id: str, messages: Sequence[Message]) -> None:
         """Take from the outbox what the bus holds now."""
-        ids = [entry.id for entry in messages]
-        await self._jobs.update_one(
-            {"_id": job_id},
-            [
-                {
-                    "$set": {
-                        "outbox": {
-                            "$filter": {"input": "$outbox", "cond": {"$not": {"$in": ["$$this.id", ids]}}}
-                        }
-                    }
-                },
-                {
-                    "$set": {
-                        "outbox_since": {"$cond": [{"$eq": ["$outbox", []]}, "$$REMOVE", "$outbox_since"]}
-                    }
-                },
-            ],
-        )
+        await self._writes.mark_published(job_id, messages)
 
     async def unpublished(self, *, older_than: float, limit: int) -> list[Job]:
         """Jobs whose messages should have been published by their writer `older_than` seconds ago."""
