@@ -15,6 +15,7 @@ from bench import (
     benchmark_dump,
     benchmark_reads,
     bus,
+    event_streams,
     gateway,
     growth,
     hosting,
@@ -57,6 +58,10 @@ ENTRIES: dict[str, Entry] = {
     ),
     "bus": Entry(partial(bus.measure, messages=1_000), partial(bus.measure, messages=20_000)),
     "gateway": Entry(partial(gateway.measure, seconds=3), partial(gateway.measure, seconds=20)),
+    "event-streams": Entry(
+        partial(event_streams.measure, clients=100, seconds=5),
+        partial(event_streams.measure, clients=1_000, seconds=20),
+    ),
     "proxy": Entry(
         partial(proxy.measure, seconds=1, megabytes=200), partial(proxy.measure, seconds=5, megabytes=1_000)
     ),
