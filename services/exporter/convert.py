@@ -20,8 +20,9 @@ from typing import Final
 
 import orjson
 
+from services.exporter.layouts import Layouts
 from services.exporter.spool import BLOCK, Spool, read_range, write_all
-from services.exporter.types import Encoded, PlainJson, Shape, encode, shape_as_json
+from services.exporter.types import Encoded, PlainJson, Shape, shape_as_json
 
 FORMAT: Final = 1
 """Version of `db_types.json`, which `libs/runtime/standalone_data.py` reads."""
@@ -119,9 +120,9 @@ def _header(name: bytes, section: Section) -> bytes:
 
 def _documents(section: Section, spool: int, write_types: Write) -> Iterator[bytes]:
     """One line for each document, and the brackets that close the section in both files."""
-    lines, runs = _Lines(), _Runs()
+    lines, runs, layouts = _Lines(), _Runs(), Layouts()
     for raw in split_documents(read_range(spool, section.offset, section.length)):
-        encoded = encode(raw)
+        encoded = layouts.encode(raw)
         lines.add(encoded.json)
         runs.add(encoded)
         if lines.length >= BLOCK:
@@ -197,7 +198,7 @@ class _Runs:
         if encoded.raw is not None:
             self.end()
             self.lines.add(orjson.dumps([1, b64encode(encoded.raw).decode(), "bson"]))
-        elif self._count and encoded.shape == self._shape:
+        elif self._count and (encoded.shape is self._shape or encoded.shape == self._shape):
             self._count += 1
         else:
             self.end()

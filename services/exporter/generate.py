@@ -19,7 +19,7 @@ from libs.common.events.exports import CollectionExport, ExportKind
 from libs.common.registry import Registered
 from services.exporter.requirements import merge_requirements, requirement_lines
 
-GENERATOR_VERSION: Final = "1"
+GENERATOR_VERSION: Final = "2"
 """Part of each content digest; raised when this code, not a file that it carries, would give other bytes."""
 
 HERE: Final = Path(__file__).parent

@@ -11,11 +11,10 @@ from __future__ import annotations
 import struct
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from math import isfinite, isnan
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 import bson
@@ -57,8 +56,7 @@ class _Unfaithful(Exception):
     """JSON and a shape cannot carry this document."""
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """One line of JSON without its end, and the shape or, where that does not do, the BSON itself."""
 
     json: bytes
@@ -87,11 +85,15 @@ def shape_as_json(shape: Shape) -> PlainJson:
     return {key: shape_as_json(child) for key, child in shape}
 
 
-def _to_json(document: Mapping[str, Any], shape: Shape | None) -> bytes:
-    # orjson writes NaN and infinities as null without asking.
-    if shape is not None and _has_named_doubles(shape):
-        return orjson.dumps(_named_doubles(document), _plain, JSON_OPTIONS)
+def to_json(document: Mapping[str, Any]) -> bytes:
+    """A document whose doubles are all finite: orjson writes NaN and infinities as null without asking."""
     return orjson.dumps(document, _plain, JSON_OPTIONS)
+
+
+def _to_json(document: Mapping[str, Any], shape: Shape | None) -> bytes:
+    if shape is not None and _has_named_doubles(shape):
+        return to_json(_named_doubles(document))
+    return to_json(document)
 
 
 def _readable(raw: bytes) -> bytes:
