@@ -20,6 +20,8 @@ SERVICES = ("gateway", "exporter", "importer", "benchmarks")
 EXAMPLE = ROOT / ".env.example"
 START_SECONDS = 420.0
 """From nothing, on a machine that others keep busy; 80 s on an idle one."""
+LOOK_SECONDS = 2.0
+"""Each look starts two programs, which take time from what is starting."""
 JOB_SECONDS = 180.0
 SECRET = re.compile(r"^([A-Z_0-9]+)=$", re.MULTILINE)
 OPTIONAL = frozenset({"B2_PUBLIC_ENDPOINT_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "EXPERIMENTS_ORIGIN"})
@@ -59,12 +61,16 @@ class Stack:
     def wait_until_healthy(self) -> None:
         """Raises: AssertionError with the logs."""
         deadline = time.monotonic() + START_SECONDS
-        while unready := [name for name in SERVICES if not self._is_healthy(name)]:
+        while unready := self._unready():
             assert time.monotonic() < deadline, self.compose("logs", "--tail", "40", *unready)
-            time.sleep(0.5)
+            time.sleep(LOOK_SECONDS)
 
-    def _is_healthy(self, service: str) -> bool:
-        return all(one["State"]["Health"]["Status"] == "healthy" for one in self.inspect(service))
+    def _unready(self) -> set[str]:
+        return {
+            one["Config"]["Labels"]["com.docker.compose.service"]
+            for one in self.inspect(*SERVICES)
+            if one["State"]["Health"]["Status"] != "healthy"
+        }
 
     def type_in(self, script: str) -> str:
         """What commands print that a page shows, for this stack in place of one of the reader's own."""

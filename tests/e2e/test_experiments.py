@@ -16,7 +16,7 @@ import pytest
 
 from tests.e2e.answers import wait_until_served
 from tests.e2e.road import answered, edited, export, members, upload
-from tests.servers.entrepot import ROOT, Up, clean_environment
+from tests.servers.entrepot import ROOT, Served, Up, clean_environment
 
 COMMAND_SECONDS = 200
 
@@ -63,7 +63,7 @@ def test_without_a_platform(tmp_path: Path) -> None:
 
 
 class TestBesideAPlatform:
-    def test_list_and_status(self, platform: Up) -> None:
+    def test_list_and_status(self, platform: Served) -> None:
         listed = experiments(platform.environment, "list", "--json").json()
         shown = experiments(platform.environment, "status", "click")
 
@@ -72,7 +72,7 @@ class TestBesideAPlatform:
         assert (shown.status, "/experiments/click/" in shown.output) == (0, True)
 
     def test_a_copy_from_its_beginning_to_its_end(
-        self, platform: Up, http: httpx.Client, tmp_path: Path
+        self, platform: Served, http: httpx.Client, tmp_path: Path
     ) -> None:
         """The importer of the platform works; the database is the same over HTTP."""
         here = platform.environment
@@ -96,7 +96,7 @@ class TestBesideAPlatform:
         assert experiments(here, "delete", "click-copy", "--data", "--yes").status == 0
         assert http.get("/api/experiments/click-copy").status_code == 404
 
-    def test_mistakes_are_told_apart_from_failures(self, platform: Up) -> None:
+    def test_mistakes_are_told_apart_from_failures(self, platform: Served) -> None:
         unknown = experiments(platform.environment, "rollback", "nobody", "--json")
         taken = experiments(platform.environment, "clone", "click", "click_tracker")
 

@@ -11,7 +11,7 @@ import pytest
 
 from services.importer.platform_files import OURS, platform_files
 from tests.e2e.road import EXAMPLES, KINDS, answered, edited, export, members, upload
-from tests.servers.entrepot import Up, up
+from tests.servers.entrepot import Served, up
 
 REQUIRED = {"manifest.json", "actor.py", "__init__.py"}
 PLATFORM = {
@@ -147,7 +147,7 @@ def test_a_dry_run_changes_nothing(http: httpx.Client) -> None:
     assert export(http, "click", "upload-ready") == original
 
 
-def test_downloads_follow_the_browser(platform: Up) -> None:
+def test_downloads_follow_the_browser(platform: Served) -> None:
     with httpx.Client(base_url=platform.base_url, timeout=60, follow_redirects=True) as browser:
         asked = browser.get("/api/package-upload-ready/click?download=1")
         accepted = browser.get("/api/package-upload-ready/click", headers={"Accept": "application/zip"})

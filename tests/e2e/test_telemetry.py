@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.road import export
-from tests.servers.entrepot import up
+from tests.servers.cluster import Figures, figures_of
+from tests.servers.entrepot import Up, up
 from tests.servers.otlp import Span, otlp_collector
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -72,25 +72,41 @@ def test_log_lines_name_the_trace(traced: tuple[list[Span], str]) -> None:
     assert f'"trace": "{TRACE}"' in logged
 
 
-def figures(http: httpx.Client) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+@pytest.fixture
+def http(alone: Up) -> Iterator[httpx.Client]:
+    """Of one gateway: each counts what it answers itself."""
+    with httpx.Client(base_url=alone.base_url, timeout=60, headers={"Prefer": "wait=45"}) as client:
+        yield client
+
+
+def figures(http: httpx.Client) -> Figures:
     answer = http.get("/metrics")
     assert answer.status_code == 200
-    return {
-        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
-        for family in text_string_to_metric_families(answer.text)
-        for sample in family.samples
-    }
+    return figures_of(answer.text)
 
 
 def test_metrics_count_requests_and_tell_the_backlog(http: httpx.Client) -> None:
-    request = (("method", "GET"), ("route", "/api/package-docker/{slug}"), ("status", "200"))
+    request = frozenset({("method", "GET"), ("route", "/api/package-docker/{slug}"), ("status", "200")})
     before = figures(http).get(("entrepot_http_request_seconds_count", request), 0.0)
     export(http, "click", "docker")
     after = figures(http)
     assert after["entrepot_http_request_seconds_count", request] == before + 1
-    assert after["entrepot_jobs_waiting", (("kind", "export.request"),)] == 0
-    assert after["entrepot_dead_letters", ()] == 0
-    assert {after["entrepot_part_up", (("part", part),)] for part in ("database", "bus", "storage")} == {1}
+    assert after["entrepot_jobs_waiting", frozenset({("kind", "export.request")})] == 0
+    assert after["entrepot_dead_letters", frozenset()] == 0
+    assert after["entrepot_disk_free_bytes", frozenset({("folder", "temporary")})] > 0
+    assert abs(after["entrepot_clock_skew_seconds", frozenset()]) < 5
+    assert {
+        after["entrepot_part_up", frozenset({("part", part)})] for part in ("database", "bus", "storage")
+    } == {1}
+
+
+def test_counters_of_faults_begin_at_zero(http: httpx.Client) -> None:
+    """One that appears with its first event does not increase in the eyes of a Prometheus."""
+    figured = figures(http)
+    for code in ("internal", "storage-unavailable"):
+        failed = frozenset({("kind", "benchmark_dump.request"), ("code", code)})
+        assert figured["entrepot_job_failures_total", failed] == 0
+    assert figured["entrepot_job_retries_total", frozenset({("kind", "export.request")})] >= 0
 
 
 def test_labels_stay_few_whatever_callers_send(http: httpx.Client) -> None:

@@ -42,18 +42,19 @@ def test_ctrl_c_ends_everything_and_a_backup_brings_it_back(tmp_path: Path) -> N
         assert b"# kept" in members(export(http, "click", "upload-ready"))["actor.py"]
 
 
-def test_a_killed_service_is_started_again(platform: Up, http: httpx.Client) -> None:
-    process = platform.service("exporter")
+def test_a_killed_service_is_started_again(alone: Up) -> None:
+    process = alone.service("exporter")
     assert process is not None
     process.kill()
 
-    wait_until(lambda: platform.service("exporter"), seconds=30, what="the exporter is started again")
-    assert export(http, "click", "upload-ready")
+    wait_until(lambda: alone.service("exporter"), seconds=30, what="the exporter is started again")
+    with httpx.Client(base_url=alone.base_url, timeout=60) as http:
+        assert export(http, "click", "upload-ready")
 
 
-def test_a_second_up_says_what_is_in_the_way(platform: Up, tmp_path: Path) -> None:
-    taken = second(tmp_path / "other", platform.port)
-    busy = second(Path(platform.environment["ENTREPOT_HOME"]), 0)
+def test_a_second_up_says_what_is_in_the_way(alone: Up, tmp_path: Path) -> None:
+    taken = second(tmp_path / "other", alone.port)
+    busy = second(Path(alone.environment["ENTREPOT_HOME"]), 0)
 
     assert (taken.returncode, busy.returncode) == (1, 1)
     assert "PORT" in taken.stderr

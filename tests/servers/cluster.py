@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -80,10 +80,9 @@ def cluster(
     parts: Shared,
     *,
     replicas: int,
-    own: Mapping[str, Mapping[str, object]] | None = None,
     **settings: object,
 ) -> Iterator[Cluster]:
-    """All of them, ready; killed at the end. `own` holds further settings by name of a process."""
+    """All of them, ready; killed at the end."""
     processes: dict[str, Process] = {}
     scrapes: dict[str, str] = {}
     gateways: list[str] = []
@@ -95,8 +94,7 @@ def cluster(
             if service_name == "gateway":
                 gateways.append(f"http://127.0.0.1:{port}")
             alone = {"ENTREPOT_HOME": folder / name, "PORT": port, "HEALTH_PORT": health}
-            given = common | alone | dict((own or {}).get(name, {}))
-            processes[name] = service(service_name, folder / f"{name}.log", **given)
+            processes[name] = service(service_name, folder / f"{name}.log", **common, **alone)
     beside = clean_environment(**common, ENTREPOT_HOME=folder / "manage")
     with started(list(processes.values())):
         yield Cluster(processes, gateways, scrapes, beside)

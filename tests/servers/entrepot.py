@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
@@ -30,6 +31,17 @@ def clean_environment(**values: object) -> dict[str, str]:
     """This process's environment without any setting of Entrepot, plus `values`."""
     kept = {name: value for name, value in os.environ.items() if name not in SETTING_NAMES}
     return kept | {name: str(value) for name, value in values.items()}
+
+
+class Served(Protocol):
+    """A platform, however many processes it is made of."""
+
+    @property
+    def base_url(self) -> str: ...
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """For commands beside it."""
 
 
 @dataclass
