@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import sys
+import time
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -21,6 +23,8 @@ START: Final = (
 )
 STARTED: Final = b"Ray runtime started"
 START_SECONDS: Final = 120
+PAUSE_SECONDS: Final = (5.0, 20.0)
+"""Before the runtime tries again: nodes that were too slow because they started together do not do so twice."""
 INHERITED: Final = ("PATH", "HOME", "TMPDIR", "RAY_USAGE_STATS_ENABLED", "RAY_AUTH_MODE", "RAY_AUTH_TOKEN")
 """What the node has of the service's environment: none of its secrets but the cluster's own."""
 
@@ -78,5 +82,6 @@ if __name__ == "__main__":
     try:
         status = asyncio.run(run(sys.argv[1:], [*START, f"--address={address}"], kept))
     except NodeFailed as failure:
+        time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311  (a lot, not a secret)
         sys.exit(str(failure))
     sys.exit(status)
