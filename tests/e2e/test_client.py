@@ -1,0 +1,92 @@
+"""The command `entrepot` beside a whole platform."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.benchmarks.dump.content import JSON_MEMBER
+from tests.e2e.road import EXAMPLES
+from tests.servers.entrepot import Served, clean_environment
+from tests.unit.services.benchmarks.dump.dumps import as_bytes, whole, zipped
+
+SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Done:
+    status: int
+    output: str
+    complaints: str
+
+    def json(self) -> Any:
+        return json.loads(self.output)
+
+
+Entrepot = Callable[..., Done]
+
+
+@pytest.fixture
+def entrepot(platform: Served, tmp_path: Path) -> Entrepot:
+    """Typed in a folder of the test's own."""
+
+    def type_(*arguments: str, url: str = platform.base_url) -> Done:
+        done = subprocess.run(
+            [sys.executable, "-m", "entrepot_client", *arguments],
+            cwd=tmp_path,
+            env=clean_environment(ENTREPOT_URL=url),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return type_
+
+
+def test_export_plan_and_look_at_what_happened(entrepot: Entrepot, tmp_path: Path) -> None:
+    exported = entrepot("export", "click", "--kind", "upload-ready", "-o", "exports", "--json")
+    assert exported.status == 0, exported.complaints
+    path = Path(exported.json()["path"])
+    assert (tmp_path / path).stat().st_size == exported.json()["file_size"]
+
+    planned = entrepot("import", str(path), "--dry-run", "--json")
+    assert planned.status == 0, planned.complaints
+    assert (planned.json()["slug"], planned.json()["dry_run"]) == ("click", True)
+
+    job_id = planned.json()["job_id"]
+    assert entrepot("jobs", job_id, "--wait", "--json").json()["state"] == "succeeded"
+    lines = entrepot("events", "--job", job_id, "--json").output.splitlines()
+    assert [json.loads(line)["type"] for line in lines][-1] == "io.entrepot.import.completed"
+    assert "import.request" in entrepot("jobs", "--limit", "5").output
+
+
+def test_experiments_are_listed(entrepot: Entrepot) -> None:
+    listed = entrepot("experiments", "list", "--json")
+
+    assert {each["slug"] for each in listed.json()} >= set(EXAMPLES)
+
+
+def test_a_dump_is_planned(entrepot: Entrepot, tmp_path: Path) -> None:
+    path = zipped(tmp_path, **{JSON_MEMBER.replace(".", "__"): as_bytes(whole())})
+
+    planned = entrepot("benchmarks", "upload", str(path), "--dry-run", "--json")
+
+    assert planned.status == 0, planned.complaints
+    assert planned.json()["plan"]["company"]["insert"] == 1
+
+
+def test_mistakes_are_told_apart(entrepot: Entrepot, tmp_path: Path) -> None:
+    (tmp_path / "no.zip").write_text("This is no ZIP.")
+
+    assert entrepot("export", "none").status == 5
+    assert entrepot("import", "no.zip").status == 1
+    assert entrepot("jobs", url="http://127.0.0.1:9").status == 3
