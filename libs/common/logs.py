@@ -33,14 +33,35 @@ def configure_logs(settings: Settings, *, service: str) -> None:
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
     )
+    escaping: list[structlog.typing.Processor] = [] if settings.log_format == "json" else [escaped]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *escaping, renderer],
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("aio_pika", "aiormq", "aiobotocore", "botocore", "pymongo", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def escaped(_: object, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """For the console: nothing that a caller sent begins a line of its own or speaks to the terminal (CWE-117).
+
+    Tracebacks keep their lines.
+    """
+    return {
+        key: _printable(value, kept="\n" if key == "exception" else "") if isinstance(value, str) else value
+        for key, value in entry.items()
+    }
+
+
+def _printable(text: str, *, kept: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char in kept else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )

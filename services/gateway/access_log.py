@@ -8,9 +8,10 @@ from typing import Final
 import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
+from aiohttp.http_exceptions import HttpProcessingError
 
 from services.gateway.admission import CALLER
-from services.gateway.observed import count
+from services.gateway.observed import ROUTE, UNKNOWN, count
 
 NAMED: Final = ("slug", "job_id", "export_id")
 """Parts of addresses that tell what a request was about, and are no secret."""
@@ -18,6 +19,17 @@ PROBES: Final = frozenset({"/livez", "/livez/", "/readyz", "/readyz/"})
 """Asked every few seconds by whoever runs us; nobody wants to read of it."""
 
 log = structlog.get_logger(__name__)
+
+
+def _is_told(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
+
+
+SERVER_LOG: Final = logging.getLogger("services.gateway.server")
+"""What aiohttp itself has to say, without requests that cannot be read: the error would quote them with their secrets,
+and the line of the request tells of them, too."""
+SERVER_LOG.addFilter(_is_told)
 
 
 class AccessLog(AbstractAccessLogger):
@@ -42,12 +54,11 @@ class AccessLog(AbstractAccessLogger):
 
 
 def _about(request: web.BaseRequest) -> dict[str, str | None]:
-    if not isinstance(request, web.Request):  # it could not even be read
+    if not isinstance(request, web.Request) or ROUTE not in request:  # it could not even be read
         return {}
-    match = request.match_info
-    resource = match.route.resource
+    route = request[ROUTE]
     return {
-        "route": resource.canonical if resource else None,
+        "route": None if route == UNKNOWN else route,
         "caller": request[CALLER].email if CALLER in request else None,
-        **{name: match[name] for name in NAMED if name in match},
+        **{name: request.match_info[name] for name in NAMED if name in request.match_info},
     }

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from libs.common.errors import Misconfigured
 from libs.common.parts import Parts
-from services.gateway.access_log import AccessLog
+from services.gateway.access_log import SERVER_LOG, AccessLog
 
 IDLE_CONNECTION_SECONDS: Final = 75.0
 """A connection without a whole request for so long is closed; above the 60 s of common proxies in front."""
@@ -23,6 +23,7 @@ async def listening(application: web.Application, parts: Parts, port: int) -> As
     runner = web.AppRunner(
         application,
         access_log_class=AccessLog,
+        logger=SERVER_LOG,
         keepalive_timeout=IDLE_CONNECTION_SECONDS,
         shutdown_timeout=parts.limits.drain_seconds,
     )

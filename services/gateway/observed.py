@@ -12,13 +12,16 @@ from libs.common.telemetry.tracing import span
 from services.gateway.routing import Handler
 from services.gateway.submit import caller_traceparent
 
+ROUTE: Final = web.RequestKey("route", str)
+"""The pattern that the address fits; absent where a request could not even be read."""
 UNKNOWN: Final = "other"
 """Stands for methods and addresses that are not ours: a label has few values, whatever callers send."""
 
 
 @web.middleware
 async def observed(request: web.Request, handler: Handler) -> web.StreamResponse:
-    name = f"{known_method(request.method)} {route_of(request)}"
+    route = request[ROUTE] = _pattern(request)
+    name = f"{known_method(request.method)} {route}"
     with (
         HTTP_IN_PROGRESS.track_inprogress(),
         span(name, parent=caller_traceparent(request), kind="server"),
@@ -29,11 +32,15 @@ async def observed(request: web.Request, handler: Handler) -> web.StreamResponse
 
 def count(request: web.BaseRequest, status: int, seconds: float) -> None:
     """To be called when the answer has gone out."""
-    route = route_of(request) if isinstance(request, web.Request) else UNKNOWN
-    HTTP_SECONDS.labels(known_method(request.method), route, str(status)).observe(seconds)
+    HTTP_SECONDS.labels(known_method(request.method), route_of(request), str(status)).observe(seconds)
 
 
-def route_of(request: web.Request) -> str:
+def route_of(request: web.BaseRequest) -> str:
+    route = request.get(ROUTE)
+    return route if isinstance(route, str) else UNKNOWN
+
+
+def _pattern(request: web.Request) -> str:
     resource = request.match_info.route.resource
     return resource.canonical if resource else UNKNOWN
 

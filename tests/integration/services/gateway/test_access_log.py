@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
 from structlog.testing import capture_logs
 
 from libs.common.jobs.model import Role
@@ -32,3 +35,21 @@ async def test_requests_are_logged_with_caller_and_route_and_without_secrets(sta
     assert headers["Authorization"].removeprefix("Bearer ") not in text
     assert url.split("/downloads/")[1] not in text
     assert "secret" not in text
+
+
+async def test_what_cannot_be_read_is_answered_and_logged_without_what_was_sent(
+    gateway: Gateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    with capture_logs() as entries:
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.parts.settings.port)
+        writer.write(b"GET /" + b"secret" * 2_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        async with asyncio.timeout(20):
+            answer = await reader.readuntil(b"\r\n")
+            await reader.read(-1)
+        writer.close()
+
+    assert b" 400 " in answer
+    (logged,) = [entry for entry in entries if entry["event"] == "request"]
+    assert (logged["status"], logged.get("route")) == (400, None)
+    assert "secret" not in str(entries)
+    assert "secret" not in caplog.text
