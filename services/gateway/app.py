@@ -38,6 +38,7 @@ from services.gateway.pages.refusals import for_people
 from services.gateway.problems import problems
 from services.gateway.proxy.origin import OWN_ORIGIN, Origin
 from services.gateway.proxy.passage import Passage, open_passage
+from services.gateway.quota import Quota
 from services.gateway.rate import RateLimit
 from services.gateway.routes import (
     audit,
@@ -138,8 +139,8 @@ async def make_edge(
             parts.jobs,
             Outbox(parts.jobs, parts.bus),
             waiters,
+            Quota(parts.jobs, parts.limits.waiting_jobs_limit),
             longest_wait=parts.limits.wait_seconds,
-            waiting_limit=parts.limits.waiting_jobs_limit,
         ),
         bearer=BearerTokens(tokens),
         sessions=Sessions(parts.database, tokens),

@@ -11,13 +11,14 @@ from typing import Any, Final, Self
 import orjson
 from aiohttp import web
 
-from libs.common.errors import BadRequest, Problem, TooMany
+from libs.common.errors import BadRequest, Problem
 from libs.common.events.jobs import Payload
 from libs.common.jobs.model import Job, NewJob, Requester
 from libs.common.jobs.outbox import Outbox
 from libs.common.jobs.store import Created, JobStore
 from libs.common.telemetry.tracing import traceparent
 from services.gateway.prefer import Patience
+from services.gateway.quota import Quota
 from services.gateway.waiting import Waiters
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
@@ -63,13 +64,13 @@ class Submissions:
     """Accepts orders."""
 
     def __init__(
-        self, jobs: JobStore, outbox: Outbox, waiters: Waiters, *, longest_wait: float, waiting_limit: int
+        self, jobs: JobStore, outbox: Outbox, waiters: Waiters, quota: Quota, *, longest_wait: float
     ) -> None:
         self._jobs = jobs
         self._outbox = outbox
         self._waiters = waiters
+        self._quota = quota
         self._longest_wait = longest_wait
-        self._waiting_limit = waiting_limit
 
     async def submit(self, request: web.Request, requester: Requester, order: Order) -> Submitted:
         """Make the job, or find the one that this key made before, and wait for its end.
@@ -91,7 +92,7 @@ class Submissions:
 
     async def _create(self, request: web.Request, requester: Requester, order: Order) -> Created:
         key = _idempotency_key(request)
-        await self._check_quota(requester, order.kind)
+        await self._quota.take(requester.email, order.kind)
         return await self._jobs.create(
             NewJob(
                 kind=order.kind,
@@ -103,12 +104,6 @@ class Submissions:
                 traceparent=traceparent() or caller_traceparent(request),
             )
         )
-
-    async def _check_quota(self, requester: Requester, kind: str) -> None:
-        """Raises: TooMany."""
-        limit = self._waiting_limit
-        if await self._jobs.waiting_of(requester.email, kind, limit=limit) >= limit:
-            raise TooMany(f"{limit:,} jobs of yours wait for `{kind}` already; send more when some are done.")
 
 
 def _idempotency_key(request: web.Request) -> str | None:

@@ -9,11 +9,12 @@ from aiohttp import web
 
 from libs.common.events.exports import ExportCompleted, ExportKind, ExportRequest
 from libs.common.jobs.model import Job
+from libs.common.registry import ExperimentNotFound
 from services.gateway.accepts import wants_file
 from services.gateway.admission import caller_of
 from services.gateway.answers import answer, answer_job, see_other
 from services.gateway.auth.access import VIEWER
-from services.gateway.edge import edge_of
+from services.gateway.edge import Edge, edge_of
 from services.gateway.reading import read_query
 from services.gateway.resources.exports import (
     DownloadQuery,
@@ -30,7 +31,7 @@ async def package(request: web.Request, *, kind: ExportKind) -> web.StreamRespon
     """Export an experiment (seed, Export Types)."""
     edge, slug = edge_of(request), request.match_info["slug"]
     as_file = read_query(request, DownloadQuery).download or wants_file(request)
-    await edge.registry.get_active(slug)
+    await _require_active(edge, slug)
     order = Order.of("export.request", slug, ExportRequest(slug=slug, kind=kind))
     submitted = await edge.submissions.submit(request, caller_of(request), order)
 
@@ -41,6 +42,14 @@ async def package(request: web.Request, *, kind: ExportKind) -> web.StreamRespon
         return see_other(link.url) if as_file else answer(ExportAnswer.of(job, completed, export, link))
 
     return await answer_job(submitted, exported)
+
+
+async def _require_active(edge: Edge, slug: str) -> None:
+    """By what the proxy remembers, but never from memory that there is none. Raises: ExperimentNotFound."""
+    try:
+        await edge.passage.experiments.find(slug)
+    except ExperimentNotFound:
+        await edge.registry.get_active(slug)
 
 
 async def list_exports(request: web.Request) -> web.StreamResponse:
