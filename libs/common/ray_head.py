@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 import orjson
+import psutil
 import structlog
 from pydantic import BaseModel
 
@@ -128,6 +129,7 @@ async def ray_head(home: Path) -> AsyncIterator[tuple[RayHead, Process]]:
         yield RayHead(address=address, token_file=token_file.absolute(), folder=folder), process
     finally:
         await _stop(process)
+        await in_thread(_end_what_is_left, folder)
         await in_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
@@ -237,3 +239,20 @@ async def _stop(process: Process) -> None:
     except TimeoutError:
         process.kill()  # Ray's own processes are tethered to it
         await process.wait()
+
+
+def _end_what_is_left(folder: Path) -> None:
+    """Ray's agents outlive a head that was killed by as long as they take to notice, and take ports meanwhile."""
+    left = [process for process in psutil.process_iter() if _has_home(process, folder)]
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(left, timeout=STOP_SECONDS)
+
+
+def _has_home(process: psutil.Process, folder: Path) -> bool:
+    """Whatever it calls itself: the environment is what all of Ray's processes inherit from the head."""
+    try:
+        return process.environ().get("HOME") == str(folder)
+    except psutil.Error:
+        return False

@@ -34,6 +34,8 @@ RAY_SETTINGS: Final = {
     "RAY_gcs_server_request_timeout_seconds": "10",  # of 60, in which a round of the supervisor would stand still
     "RAY_gcs_rpc_server_reconnect_timeout_s": "600",  # of 60: then Ray ends the process that was connected
 }
+ASK_SECONDS: Final = 5.0
+"""For Ray's table of actors."""
 HOOK: Final = "experiment_worker.prepare"
 FOR_EXPERIMENTS: Final = {"entrepot": "!service"}
 """Selects nodes by label: not those that services and the head are on, beside whose secrets no upload may run."""
@@ -196,12 +198,20 @@ class Cluster:
             raise HostGone(["The host is gone."]) from error
 
     async def actors(self) -> dict[str, ActorRow]:
-        """Named actors by name; where several had the name, the one that lives, if one does."""
-        table = await in_thread(importlib.import_module("ray._private.state").actors)
+        """Named actors by name; where several had the name, the one that lives, if one does. Raises: RayUnreachable.
+
+        `ray.util.state` needs the dashboard, and `ray._private.state` waits for a Ray that has died until it is back.
+        """
+        client = importlib.import_module("ray._private.worker").global_worker.gcs_client
+        try:
+            async with asyncio.timeout(2 * ASK_SECONDS):
+                table = await client.async_get_all_actor_info(timeout=ASK_SECONDS)
+        except (TimeoutError, _ray().exceptions.RayError) as error:
+            raise RayUnreachable(f"Ray at {self.address} does not answer.") from error
         rows = (
-            ActorRow(actor_id, row["Name"], row["State"], int(row["NumRestarts"]))
+            ActorRow(actor_id.hex(), row.name, row.ActorState.Name(row.state), row.num_restarts)
             for actor_id, row in table.items()
-            if row["Name"]
+            if row.name
         )
         return {row.name: row for row in sorted(rows, key=lambda row: not row.is_gone)}
 
