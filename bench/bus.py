@@ -18,12 +18,12 @@ import uvloop
 from aio_pika.abc import AbstractIncomingMessage
 
 from bench.disk import fsync_figures
+from bench.house import broker
 from bench.report import Figure
 from libs.common.bus.rabbit import RabbitBus, open_rabbit_bus
 from libs.common.bus.topology import COMMANDS_EXCHANGE
 from libs.common.events.envelope import Message, message, new_id
 from libs.common.events.exports import ExportKind, ExportRequest
-from tests.servers.rabbitmq import rabbitmq
 
 KEY: Final = "export.request"
 QUEUE: Final = "exporter.export.request"
@@ -104,8 +104,8 @@ class Round:
 
 
 def measure(folder: Path, *, messages: int) -> list[Figure]:
-    with rabbitmq(folder / "rabbitmq") as node:
-        figures: list[Figure] = uvloop.run(_measure(node.amqp_url, messages))
+    with broker(folder / "rabbitmq") as amqp_url:
+        figures: list[Figure] = uvloop.run(_measure(amqp_url, messages))
     return [*figures, *fsync_figures(folder)]
 
 

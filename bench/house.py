@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import psutil
 from pymongo import MongoClient
 
 from libs.common.database.collections import EXPERIMENTS_CONFIG
 from libs.common.registry import Bundle, Platform, Registered
-from tests.servers.binaries import free_port
+from tests.servers.binaries import accepts_connections, free_port, wait_until
 from tests.servers.entrepot import Process, service, started
 from tests.servers.mongod import mongod
 from tests.servers.rabbitmq import rabbitmq
@@ -49,7 +50,6 @@ class House:
             "SHARED_STORAGE_DIR": self.folder / "storage",
             "ENTREPOT_ADMIN_TOKEN": ADMIN_TOKEN,
             "PORT": self.port,
-            "LOG_LEVEL": "warning",
         }
         processes = [
             service(name, self.folder / f"{name}-{number}.log", **{**shared, **settings})
@@ -71,11 +71,21 @@ class House:
 
 
 @contextmanager
+def broker(folder: Path) -> Iterator[str]:
+    """The address of a broker of its own, which takes connections."""
+    with rabbitmq(folder) as node:
+        port = urlsplit(node.amqp_url).port or 5672
+        # The node calls its virtual hosts healthy a moment before it listens.
+        wait_until(lambda: accepts_connections(port), seconds=30, what="the broker listens")
+        yield node.amqp_url
+
+
+@contextmanager
 def open_house(folder: Path) -> Iterator[House]:
     for name in ("mongod", "rabbitmq", "home", "storage"):
         (folder / name).mkdir()
-    with mongod(folder / "mongod") as mongo_uri, rabbitmq(folder / "rabbitmq") as broker:
-        yield House(folder, mongo_uri, broker.amqp_url)
+    with mongod(folder / "mongod") as mongo_uri, broker(folder / "rabbitmq") as amqp_url:
+        yield House(folder, mongo_uri, amqp_url)
 
 
 def server_of(program: str, folder: Path) -> psutil.Process:

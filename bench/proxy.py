@@ -83,7 +83,10 @@ async def _measure(
 async def _bodies(house: House, host: int, gateway: psutil.Process, megabytes: int) -> list[Figure]:
     work, size = BODY.format(size=megabytes), megabytes * 10**6 // len(BLOCK) * len(BLOCK)
     figures = []
-    ways = (("straight", host, {}), ("through the gateway", house.port, house.authorization))
+    ways: tuple[tuple[str, int, dict[str, str]], ...] = (
+        ("straight", host, {}),
+        ("through the gateway", house.port, house.authorization),
+    )
     transfers: tuple[tuple[str, Transfer], ...] = (("download", _download), ("upload", _upload))
     for kind, transfer in transfers:
         for name, port, headers in ways:
