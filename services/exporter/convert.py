@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from struct import Struct
 from typing import Final
 
 import orjson
@@ -31,7 +32,8 @@ INLINE_LIMIT: Final = 512 * 2**10
 KNOWN_SHAPES: Final = 1_000
 KNOWN_SHAPE_BYTES: Final = 4_096
 """Shapes remembered per collection and the longest of them in JSON: bounds memory for data without any regularity."""
-LENGTH_BYTES: Final = 4
+LENGTH: Final = Struct("<I")
+"""What each BSON document begins with: its bytes, these four included (bsonspec.org)."""
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 Write = Callable[[bytes], None]
@@ -135,13 +137,13 @@ def _documents(section: Section, spool: int, write_types: Write) -> Iterator[byt
 
 
 def split_documents(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Single BSON documents out of blocks cut anywhere; each begins with its length (bsonspec.org)."""
-    held = b""
+    """Single BSON documents out of blocks cut anywhere."""
+    held, length_at = b"", LENGTH.unpack_from
     for block in blocks:
         held += block
-        start = 0
-        while len(held) - start >= LENGTH_BYTES:
-            end = start + int.from_bytes(held[start : start + LENGTH_BYTES], "little")
+        start, last = 0, len(held) - LENGTH.size
+        while start <= last:
+            end = start + length_at(held, start)[0]
             if end > len(held):
                 break
             yield held[start:end]
@@ -153,7 +155,7 @@ def count_documents(batch: bytes) -> int:
     """How many BSON documents a batch holds."""
     count = position = 0
     while position < len(batch):
-        position += int.from_bytes(batch[position : position + LENGTH_BYTES], "little")
+        position += LENGTH.unpack_from(batch, position)[0]
         count += 1
     return count
 
