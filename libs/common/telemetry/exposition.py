@@ -16,9 +16,12 @@ from libs.common.bus import BusUnavailable
 from libs.common.bus.topology import SERVICE_OF_COMMAND
 from libs.common.database.client import DatabaseUnavailable
 from libs.common.errors import DeadlineExceeded, EntrepotError
+from libs.common.events.exports import ExportKind
 from libs.common.telemetry.machine import read_clock, read_disks
 from libs.common.telemetry.metrics import (
     DEAD_LETTERS,
+    EXPORT_BYTES,
+    EXPORTS,
     JOB_FAILURES,
     JOB_RETRIES,
     JOBS_WAITING,
@@ -81,6 +84,10 @@ def _begin_at_zero() -> None:
         JOB_RETRIES.labels(kind)
         for code in FAULTS:
             JOB_FAILURES.labels(kind, code)
+    for export in ExportKind:
+        EXPORT_BYTES.labels(export)
+        for reused in ("false", "true"):
+            EXPORTS.labels(export, reused)
 
 
 async def _database(parts: Parts) -> None:

@@ -24,7 +24,7 @@ DASHBOARD = json.loads((MONITORING / "grafana" / "dashboards" / "entrepot.json")
 SCRAPE_SECONDS = 30.0
 """Rates need two scrapes, which are a second apart here."""
 
-pytestmark = [pytest.mark.xdist_group("replicas"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("replicas"), pytest.mark.timeout(240)]
 
 
 @dataclass(frozen=True)
