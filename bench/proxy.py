@@ -16,9 +16,9 @@ import psutil
 import uvloop
 
 from bench.house import House, open_house
-from bench.http_load import load, request
+from bench.http_load import WARM_UP_SECONDS, load, request
 from bench.report import Figure
-from bench.sampling import MIB
+from bench.sampling import MIB, cpu_seconds
 from libs.common.database.collections import EXPERIMENT_HOSTING
 from libs.common.hosting import HostingState
 from tests.servers.binaries import free_port
@@ -67,7 +67,9 @@ async def _measure(
     through, straight = request("GET", PAGE, house.authorization), request("GET", PAGE)
     one = await load(house.port, [through], seconds=seconds)
     bare = await load(host, [straight], seconds=seconds)
+    before = cpu_seconds(gateway)
     many = await load(house.port, [through] * CLIENTS, seconds=seconds)
+    spent = (cpu_seconds(gateway) - before) / (seconds + WARM_UP_SECONDS) * seconds
     bare_many = await load(host, [straight] * CLIENTS, seconds=seconds)
     for each in (one, many):
         assert set(each.statuses) == {200}, each.statuses
@@ -75,6 +77,7 @@ async def _measure(
         Figure(WORK, "added at p50, one client", (one.p50 - bare.p50) * 1000, "ms", "<= 0.8"),
         Figure(WORK, f"rate at {CLIENTS} clients", many.rate, "/s", ">= 2,000"),
         Figure(WORK, f"p99 at {CLIENTS} clients", many.p99 * 1000, "ms"),
+        Figure(WORK, "CPU of the gateway per request", 1000 * spent / len(many.latencies), "ms"),
         Figure(WORK, f"straight, rate at {CLIENTS} clients", bare_many.rate, "/s"),
         *await _bodies(house, host, gateway, megabytes),
     ]
