@@ -41,6 +41,9 @@ class RabbitmqNode(Protocol):
     def kill(self) -> None:
         """SIGKILL: what is not on disk is lost."""
 
+    def ctl(self, *command: str) -> None:
+        """`rabbitmqctl` on the node itself."""
+
     def close(self) -> None: ...
 
 
@@ -60,6 +63,9 @@ class GivenBroker:
 
     def kill(self) -> None:
         raise AssertionError("a given broker is not ours to kill")
+
+    def ctl(self, *command: str) -> None:
+        raise AssertionError("a given broker is not ours to change")
 
     def close(self) -> None: ...
 
@@ -89,6 +95,10 @@ class ContainerNode:
 
     def kill(self) -> None:
         self._container.get_wrapped_container().kill()
+
+    def ctl(self, *command: str) -> None:
+        done = self._container.exec(["rabbitmqctl", *command])
+        assert done.exit_code == 0, done.output
 
     def close(self) -> None:
         self._container.stop()
@@ -128,6 +138,15 @@ class LocalNode:
         if self._node is not None:
             self._node.kill()
             self._node.wait(timeout=10)
+
+    def ctl(self, *command: str) -> None:
+        subprocess.run(
+            [self._package.server.with_name("rabbitmqctl"), *command],
+            env=self._environment(),
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
 
     def close(self) -> None:
         self.kill()

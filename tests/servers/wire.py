@@ -51,9 +51,10 @@ class Wire:
         await self._stop.wait()
         server.close()
         self._abort()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        held = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in held:
             task.cancel()
-        await asyncio.sleep(0)
+        await asyncio.gather(*held, return_exceptions=True)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ends = {writer}
