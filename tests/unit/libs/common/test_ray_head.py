@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import site
+import subprocess
 import sys
 from pathlib import Path
 
@@ -57,3 +59,16 @@ def test_what_a_killed_head_left_is_removed_and_nothing_else(tmp_path: Path) -> 
         new.rmdir()
     assert not left.exists()
     assert other.exists()
+
+
+def test_what_an_earlier_head_left_is_ended_and_nothing_else(tmp_path: Path) -> None:
+    def sleeper(home: Path) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-c", "input()"], env={"HOME": str(home)}, stdin=subprocess.PIPE
+        )
+
+    with sleeper(tmp_path / "ray") as left, sleeper(tmp_path / "ray2") as other:
+        ray_head._end_what_is_left(tmp_path / "ray")
+        assert left.wait(timeout=20) == -signal.SIGKILL
+        assert other.poll() is None
+        other.kill()
