@@ -21,9 +21,11 @@ class Runs:
         self._runs = database[BENCHMARK_RUNS]
 
     async def start(self, run: RunDocument) -> None:
-        """A run that is there already goes on."""
+        """A run that is there already goes on; one that had ended is tried again."""
         document = run.as_document()
-        await self._runs.update_one({"_id": run.id}, {"$setOnInsert": document}, upsert=True)
+        running = {name: document.pop(name) for name in ("state", "finished_at")}
+        update = {"$setOnInsert": document, "$set": running}
+        await self._runs.update_one({"_id": run.id}, update, upsert=True)
 
     async def finish(self, run_id: str, state: RunState, session: Session | None = None) -> None:
         """Once; a run that has ended stays as it ended."""
