@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from tests.e2e.road import EXAMPLES
 from tests.servers.entrepot import Served, clean_environment
 from tests.unit.services.benchmarks.dump.dumps import as_bytes, whole, zipped
 
+PAGE = Path(__file__).parents[2] / "docs/client.md"
 SECONDS = 90
 
 
@@ -67,6 +69,24 @@ def test_export_plan_and_look_at_what_happened(entrepot: Entrepot, tmp_path: Pat
     lines = entrepot("events", "--job", job_id, "--json").output.splitlines()
     assert [json.loads(line)["type"] for line in lines][-1] == "io.entrepot.import.completed"
     assert "import.request" in entrepot("jobs", "--limit", "5").output
+
+
+def test_the_example_of_the_documentation(platform: Served, tmp_path: Path) -> None:
+    [script] = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=clean_environment(ENTREPOT_URL=platform.base_url),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split()[0] in {"replace", "unchanged"}
+    assert "import.completed {" in done.stdout
 
 
 def test_experiments_are_listed(entrepot: Entrepot) -> None:
