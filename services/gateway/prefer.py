@@ -11,6 +11,8 @@ from aiohttp import web
 
 PREFER: Final = "Prefer"
 PREFERENCE_APPLIED: Final = "Preference-Applied"
+LONGEST_VALUE: Final = 500
+"""Characters of a header that are looked at: what is in it takes ten, and a search takes their square."""
 
 _WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
@@ -46,6 +48,6 @@ class Patience:
 
 
 def _preferences(values: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for value in values:
+    for value in (value for value in values if len(value) <= LONGEST_VALUE):
         for name, word in _PREFERENCE.findall(value):
             yield name.lower(), re.sub(r"\\(.)", r"\1", word.strip('"'))

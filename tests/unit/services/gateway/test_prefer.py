@@ -38,6 +38,7 @@ def patience(*values: str) -> Patience:
         (["wait=1, wait=2"], 1, "wait=1"),
         (['return=minimal; foo, wait=7; bar="a,b", respond-async'], 7, "wait=7"),
         (['foo="wait=3"'], LONGEST, None),
+        ([" " * 8_000 + ", wait=3"], LONGEST, None),
         (["return=representation"], LONGEST, None),
     ],
 )

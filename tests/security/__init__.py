@@ -1,0 +1,1 @@
+"""What strangers and hostile inputs must not be able to do (SECURITY.md), tried."""
