@@ -16,9 +16,9 @@ SOLVERS: Final = {"ortools", "scipy", "pymoo", "matplotlib"}
 CLUSTER: Final = {"ray"}
 EVERYWHERE: Final = OBJECT_STORAGE | BROKER | TRACES | SOLVERS | CLUSTER
 
-DUMPS: Final = ("libs.manage.benchmarks.dump", "services.benchmarks.dumps.dumping")
-IMPORTS: Final = (
+DUMPS: Final = (
     "libs.manage.benchmarks.dump",
+    "services.benchmarks.dumps.dumping",
     "services.benchmarks.dump.read",
     "services.benchmarks.imports.importing",
     "services.benchmarks.store.switch",
@@ -29,9 +29,7 @@ IMPORTS: Final = (
     ("modules", "spared"),
     [
         pytest.param(("libs.manage.main",), EVERYWHERE | WEB | {"pymongo", "rich", "numpy"}, id="--help"),
-        pytest.param(DUMPS, EVERYWHERE | WEB | {"prometheus_client"}, id="export_sql_dump"),
-        pytest.param(IMPORTS, EVERYWHERE | WEB | {"prometheus_client"}, id="import_sql_dump"),
-        pytest.param(("libs.manage.tokens",), EVERYWHERE | WEB | {"numpy"}, id="tokens"),
+        pytest.param(DUMPS, EVERYWHERE | WEB | {"prometheus_client"}, id="export_sql_dump, import_sql_dump"),
         pytest.param(("libs.manage.doctor.command",), EVERYWHERE | {"jinja2", "numpy"}, id="doctor"),
         pytest.param(("services.gateway.app",), EVERYWHERE | {"pygal", "numpy"}, id="gateway"),
         pytest.param(("services.exporter.app",), EVERYWHERE | {"numpy", "pygal"}, id="exporter"),
