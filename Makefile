@@ -73,7 +73,7 @@ $(VENV)/.app: $(UV) $(LOCKED)
 	@touch $@
 
 $(VENV)/.dev: $(UV) $(LOCKED)
-	$(UV) sync --quiet --frozen --inexact --all-extras --all-groups
+	$(UV) sync --quiet --frozen --inexact --all-extras --all-groups --no-group fuzz
 	@touch $@ $(VENV)/.app
 
 .PHONY: help demo up test test-pages test-ray test-docker soak fuzz lint types docs bench audit servers clean

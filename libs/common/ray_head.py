@@ -10,9 +10,7 @@ import asyncio
 import contextlib
 import os
 import secrets
-import select
 import shutil
-import signal
 import site
 import sys
 import tempfile
@@ -22,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 import orjson
+import psutil
 import structlog
 from pydantic import BaseModel
 
@@ -243,22 +242,17 @@ async def _stop(process: Process) -> None:
 
 
 def _end_what_is_left(folder: Path) -> None:
-    """Ray's agents outlive a head that was killed by as long as they take to notice, and take ports meanwhile.
-
-    Whatever they call themselves: the environment is what all of Ray's processes inherit from the head. Where there is
-    no `/proc`, they take their time.
-    """
-    ours = f"HOME={folder}".encode()
-    for environment in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):  # it has ended, or is another user's
-            if ours in environment.read_bytes().split(b"\0"):
-                _end(int(environment.parent.name))
+    """Ray's agents outlive a head that was killed by as long as they take to notice, and take ports meanwhile."""
+    left = [process for process in psutil.process_iter() if _has_home(process, folder)]
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(left, timeout=STOP_SECONDS)
 
 
-def _end(pid: int) -> None:
-    descriptor = os.pidfd_open(pid)
+def _has_home(process: psutil.Process, folder: Path) -> bool:
+    """Whatever it calls itself: the environment is what all of Ray's processes inherit from the head."""
     try:
-        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        select.select([descriptor], [], [], STOP_SECONDS)  # readable once it has ended
-    finally:
-        os.close(descriptor)
+        return process.environ().get("HOME") == str(folder)
+    except psutil.Error:
+        return False
