@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from libs.common.database.client import Database
 from libs.common.database.collections import EXPERIMENTS_CONFIG, EXPORT_LOGS, JOBS
 from libs.common.events.envelope import new_id
 from libs.common.jobs.model import Role
