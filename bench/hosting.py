@@ -36,7 +36,7 @@ def measure(folder: Path, *, repeats: int, hosted: int) -> list[Figure]:
 
 def _alone(http: httpx.Client, packed: bytes, repeats: int) -> list[Figure]:
     """One import after the other: of a new slug, then of a new version."""
-    answers, starts, updates = [], [], []
+    answers, starts, updates = list[float](), list[float](), list[float]()
     for number in range(repeats):
         slug = f"one{number}"
         for revision, seconds in ((1, starts), (2, updates)):

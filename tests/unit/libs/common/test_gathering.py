@@ -74,7 +74,7 @@ async def test_who_gives_up_keeps_nobody_else_from_an_answer() -> None:
     impatient.cancel()
     desk.gate.set()
 
-    assert await asyncio.gather(first, patient) == [2, 6]
+    assert list(await asyncio.gather(first, patient)) == [2, 6]
     with pytest.raises(asyncio.CancelledError):
         await impatient
 

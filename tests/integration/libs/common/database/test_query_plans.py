@@ -69,7 +69,9 @@ async def watched(database: Database, mongo_uri: str) -> AsyncIterator[Watched]:
     await ensure_indexes(database)
     sent = Sent()
     client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(mongo_uri, event_listeners=[sent])
-    codec: CodecOptions[dict[str, object]] = CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD)
+    codec: CodecOptions[dict[str, object]] = CodecOptions(
+        tz_aware=True, uuid_representation=UuidRepresentation.STANDARD
+    )
     yield Watched(client.get_database(database.name, codec_options=codec), sent)
     client.close()
 
