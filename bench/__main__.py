@@ -16,9 +16,11 @@ from bench import (
     benchmark_reads,
     bus,
     event_streams,
+    exports,
     gateway,
     growth,
     hosting,
+    imports,
     large_export,
     pages,
     proxy,
@@ -39,6 +41,8 @@ class Entry:
 
 
 ENTRIES: dict[str, Entry] = {
+    "exports": Entry(exports.measure, partial(exports.measure, growth=exports.FULL_GROWTH)),
+    "imports": Entry(partial(imports.measure, small=30), partial(imports.measure, small=300)),
     "large-export": Entry(
         partial(large_export.measure, megabytes=200), partial(large_export.measure, megabytes=600)
     ),
