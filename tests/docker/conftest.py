@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.docker.daemon import Docker, docker
-from tests.docker.stack import EXAMPLE, Stack, filled_in
+from tests.docker.stack import EXAMPLE, Stack, filled_in, with_shares
 from tests.docker.stand_ins import ensure_images
 from tests.servers.binaries import free_port
 
@@ -34,9 +34,10 @@ def project(daemon: Docker, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "RAY_WORKER_MEMORY": "4g",
         "IMAGE_PREFIX": "entrepot-test",
     }
-    environment = tmp_path_factory.mktemp("stack") / "env"
+    folder = tmp_path_factory.mktemp("stack")
+    environment = folder / "env"
     environment.write_text(filled_in(EXAMPLE.read_text(), **values))
-    stack = Stack(daemon, environment, f"entrepot{uuid.uuid4().hex[:8]}")
+    stack = Stack(daemon, environment, with_shares(folder), f"entrepot{uuid.uuid4().hex[:8]}")
     try:
         yield stack
     finally:

@@ -12,16 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml  # type: ignore[import-untyped, unused-ignore]
 
 from tests.docker.daemon import Docker
 from tests.servers.entrepot import ROOT
 
 SERVICES = ("gateway", "exporter", "importer", "benchmarks")
 EXAMPLE = ROOT / ".env.example"
+COMPOSE = ROOT / "docker-compose.yml"
 START_SECONDS = 900.0
 """From nothing, on a machine that others keep busy; 80 s on an idle one."""
 LOOK_SECONDS = 2.0
 """Each look starts two programs, which take time from what is starting."""
+SHARES = 8192
+"""Containers share processors one by one, whatever their processes: beside other suites, a node of ten would starve."""
 JOB_SECONDS = 180.0
 SECRET = re.compile(r"^([A-Z_0-9]+)=$", re.MULTILINE)
 OPTIONAL = frozenset({"B2_PUBLIC_ENDPOINT_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "EXPERIMENTS_ORIGIN"})
@@ -37,10 +41,19 @@ def filled_in(example: str, **values: object) -> str:
     return example
 
 
+def with_shares(folder: Path) -> Path:
+    """A compose file that gives each part of the stack its shares."""
+    parts = yaml.safe_load(COMPOSE.read_text())["services"]
+    file = folder / "shares.yml"
+    file.write_text(yaml.safe_dump({"services": {name: {"cpu_shares": SHARES} for name in parts}}))
+    return file
+
+
 @dataclass(frozen=True)
 class Stack:
     docker: Docker
     environment: Path
+    shares: Path
     project: str
 
     def compose(self, *arguments: str) -> str:
@@ -51,7 +64,8 @@ class Stack:
 
     @property
     def _own(self) -> tuple[str, ...]:
-        return ("-p", self.project, "--env-file", str(self.environment))
+        files = ("-f", str(COMPOSE), "-f", str(self.shares))
+        return ("-p", self.project, "--env-file", str(self.environment), *files)
 
     def start(self, *arguments: str) -> None:
         """Raises: AssertionError with the logs."""
@@ -85,6 +99,7 @@ class Stack:
         return self.docker.bash(
             script,
             cwd=ROOT,
+            COMPOSE_FILE=f"{COMPOSE}:{self.shares}",
             COMPOSE_PROJECT_NAME=self.project,
             COMPOSE_ENV_FILES=self.environment,
             ENTREPOT_ADMIN_TOKEN=self.setting("ENTREPOT_ADMIN_TOKEN"),
