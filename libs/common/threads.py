@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -31,3 +31,17 @@ async def iterate(items: Iterable[T]) -> AsyncIterator[T]:
     end = object()
     while (item := await in_thread(next, iterator, end)) is not end:
         yield item  # type: ignore[misc]  # the sentinel has no type of its own
+
+
+async def ahead(items: Iterable[T]) -> AsyncGenerator[T]:
+    """As `iterate`, but each item is made while the one before it is used; close it, for it may be at work on one."""
+    iterator = iter(items)
+    end = object()
+    coming = asyncio.ensure_future(in_thread(next, iterator, end))
+    try:
+        while (item := await coming) is not end:
+            coming = asyncio.ensure_future(in_thread(next, iterator, end))
+            yield item  # type: ignore[misc]  # the sentinel has no type of its own
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)

@@ -16,13 +16,13 @@ from libs.common.exports import ExportRow
 from libs.common.jobs.run import Run
 from libs.common.parts import Parts
 from libs.common.registry import Registered, Registry
-from libs.common.threads import in_thread
+from libs.common.threads import ahead, in_thread
 from services.exporter.claims import Claims
 from services.exporter.code import Code, collect_code
 from services.exporter.estimate import Estimate, estimate
 from services.exporter.generate import Generated
 from services.exporter.log import Content, ExportLog
-from services.exporter.package import Package, ahead
+from services.exporter.package import Package
 from services.exporter.snapshot import take_snapshot
 from services.exporter.spool import Spool
 

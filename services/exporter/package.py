@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Final, TypeVar, cast
+from typing import Final, cast
 
 from libs.common.archive.digest import content_digest
 from libs.common.archive.writer import Deflate, Member, write_archive
 from libs.common.events.exports import ExportKind
 from libs.common.manifest.comment import write_comment
 from libs.common.registry import Registered
-from libs.common.threads import in_thread
 from services.exporter.code import Code
 from services.exporter.convert import convert
 from services.exporter.generate import Generated, config_of, generate, generator_digest
@@ -22,8 +20,6 @@ from services.exporter.spool import Spool, read_range
 
 LARGEST_GROWTH: Final = 8
 """JSON bytes that one byte of BSON may become: control characters take six, a short number with its name less."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -72,16 +68,3 @@ class Package:
             # After it in the archive, and so complete when its turn comes.
             Member("db_types.json", lambda: read_range(types.fileno(), 0, types.size), largest),
         ]
-
-
-async def ahead(items: Iterator[T]) -> AsyncIterator[T]:
-    """Each item, made in a thread while the one before it is used: one in hand, one in the making."""
-    end = object()
-    coming = asyncio.ensure_future(in_thread(next, items, end))
-    try:
-        while (item := await coming) is not end:
-            coming = asyncio.ensure_future(in_thread(next, items, end))
-            yield item  # type: ignore[misc]  # the sentinel has no type of its own
-    finally:
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)

@@ -134,7 +134,7 @@ def _binary_as_json(value: bytes) -> str:
 
 
 _PLAIN: Final[dict[type, Callable[[Any], PlainJson]]] = {
-    ObjectId: str,
+    ObjectId: ObjectId.__str__,
     DatetimeMS: int,
     Decimal128: str,
     bytes: _binary_as_json,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
@@ -13,7 +14,7 @@ from libs.common.blobs import BlobStore
 from libs.common.manifest.comment import write_comment
 from libs.common.registry import Bundle
 from libs.common.settings import Settings
-from libs.common.threads import iterate
+from libs.common.threads import ahead
 
 KIND: Final = "runtime"
 
@@ -29,7 +30,8 @@ async def store_bundle(
         members, comment=write_comment(slug, KIND), deflate=cast(Deflate, settings.deflate)
     )
     key = f"{slug}/{KIND}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.zip"
-    blob = await blobs.put(key, iterate(archive))
+    async with aclosing(ahead(archive)) as chunks:
+        blob = await blobs.put(key, chunks)
     if blob.sha256 is None:
         raise AssertionError("a store knows the SHA-256 of what it wrote")
     return Bundle(key=key, sha256=blob.sha256, size=blob.size)
