@@ -20,6 +20,8 @@ from services.gateway.events.log import Changes, EventLog
 from services.gateway.events.ring import Ring
 
 AGAIN_SECONDS: Final = 1.0
+BEAT_SECONDS: Final = 15.0
+"""Below the idle time-outs of common proxies (60 s)."""
 CATCHING_UP: Final = 4
 """Readers that read from the database at the same time; the others wait for their turn."""
 
@@ -40,6 +42,7 @@ class Feed:
         self.closed = False
         self._ring = Ring(0)
         self._news = asyncio.Event()
+        self._beats = 0
         self._catching_up = asyncio.Semaphore(CATCHING_UP)
 
     @property
@@ -54,31 +57,32 @@ class Feed:
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         self._ring = Ring(await self.events.last())
-        task = asyncio.create_task(self._follow())
+        tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._beat())]
         try:
             yield
         finally:
             self.release()
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def release(self) -> None:
         """Let every reader go; from here on nothing is read."""
         self.closed = True
         self._tell()
 
-    async def read(self, reader: Reader, *, seconds: float) -> list[Entry]:
-        """The next entries that this reader wants; none if nothing came in time, or when the feed has closed.
+    async def read(self, reader: Reader) -> list[Entry]:
+        """The next entries that this reader wants; none if there were none for a beat, or when the feed has closed.
 
-        Raises: PyMongoError.
+        One beat for all readers together: a timer for each would cost more than what they are told. Raises:
+        PyMongoError.
         """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while not self.closed:
-                    if reader.position >= self.head:
-                        await self._news.wait()
-                    elif entries := await self.advance(reader):
-                        return entries
+        beats = self._beats
+        while not self.closed and self._beats == beats:
+            if reader.position >= self.head:
+                await self._news.wait()
+            elif entries := await self.advance(reader):
+                return entries
         return []
 
     async def wait_beyond(self, number: int, *, seconds: float) -> None:
@@ -121,6 +125,12 @@ class Feed:
                 self._tell()
             while not await changes.beyond(self.head):
                 pass
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            self._beats += 1
+            self._tell()
 
     def _tell(self) -> None:
         news, self._news = self._news, asyncio.Event()

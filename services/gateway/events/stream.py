@@ -16,10 +16,12 @@ from services.gateway.events.feed import Feed, Reader
 from services.gateway.proxy.departure import while_connected
 
 MEDIA_TYPE: Final = "text/event-stream"
-PING_SECONDS: Final = 15.0
-"""Below the idle time-outs of common proxies (60 s)."""
 SEND_SECONDS: Final = 10.0
 """Who does not take what is sent within so long is cut off, and may come again with its `Last-Event-ID`."""
+AT_ONCE: Final = 32 * 1024
+"""What a connection with nothing left to send takes without being waited for: below asyncio's 64 KiB, from where on it
+would pause us, so that needs no timer.
+"""
 STREAM_SECONDS: Final = 3600.0
 """A stream ends then, so that its next one is authenticated anew."""
 RETRY_MS: Final = 2_000
@@ -60,12 +62,15 @@ async def _relay(request: web.Request, response: web.StreamResponse, feed: Feed,
     now = asyncio.get_running_loop().time
     ends_at = now() + STREAM_SECONDS
     while not feed.closed and now() < ends_at:
-        entries = await feed.read(reader, seconds=PING_SECONDS)
+        entries = await feed.read(reader)
         await _send(request, response, _frames(entries) if entries else _ping(reader.position))
 
 
 async def _send(request: web.Request, response: web.StreamResponse, content: bytes) -> None:
     """Raises: ConnectionResetError, for a reader that is too slow, too."""
+    if len(content) <= AT_ONCE and _keeps_up(request):
+        await response.write(content)
+        return
     try:
         async with asyncio.timeout(SEND_SECONDS):
             await response.write(content)
@@ -73,6 +78,11 @@ async def _send(request: web.Request, response: web.StreamResponse, content: byt
         if request.transport is not None:
             request.transport.abort()  # closing would wait for it to take what is left
         raise ConnectionResetError("A reader of events is too slow.") from error
+
+
+def _keeps_up(request: web.Request) -> bool:
+    """Whether it has taken all that was sent so far."""
+    return request.transport is not None and request.transport.get_write_buffer_size() == 0
 
 
 def _opening(missed: int | None) -> bytes:

@@ -8,16 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from libs.common.database.collections import EVENT_LOG
 from libs.common.events.envelope import Message, message, new_id
 from libs.common.events.jobs import JobProgressed, Progress
 from libs.common.jobs.model import Role
 from libs.common.parts import Parts
-from services.gateway.events import stream
+from services.gateway.events import feed, stream
 from services.gateway.events.log import EventLog
 from tests.conftest import MakeSettings
-from tests.integration.services.gateway.house import Gateway, exporter, serve
+from tests.integration.services.gateway.house import Gateway, exporter, serve, until
 from tests.servers.binaries import free_port
 
 from .ear import Ear, listening
@@ -25,8 +26,10 @@ from .ear import Ear, listening
 PATH = "/api/package-standalone/click"
 
 
-def told(number: int, *, key: str = "export.progressed", subject: str | None = "click") -> Message:
-    payload = JobProgressed(job_id="none", progress=Progress(stage="reading", done=number))
+def told(
+    number: int, *, key: str = "export.progressed", subject: str | None = "click", stage: str = "reading"
+) -> Message:
+    payload = JobProgressed(job_id="none", progress=Progress(stage=stage, done=number))
     return message(key, payload, source="exporter", correlation_id=new_id(), subject=subject)
 
 
@@ -261,12 +264,31 @@ async def test_a_gateway_that_stops_ends_its_streams_at_once(parts: Parts) -> No
         await listener.__aexit__(None, None, None)
 
 
+async def test_who_does_not_read_is_cut_off(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "SEND_SECONDS", 0.2)
+    events = EventLog(parts.database)
+    for number in range(300):  # 12 MB, which is more than the system takes for a connection
+        await events.append(told(number, stage="x" * 40_000))
+    asked = f"GET /api/events?after=0 HTTP/1.1\r\nHost: 127.0.0.1:{parts.settings.port}\r\n\r\n"
+
+    async with serve(parts):
+        with capture_logs() as logs:
+            _, writer = await asyncio.open_connection("127.0.0.1", parts.settings.port)
+            writer.write(asked.encode())
+
+            async def cut_off() -> bool:
+                return any("too slow" in str(line.get("reason")) for line in logs)
+
+            await until(cut_off)
+        writer.close()
+
+
 async def test_silence_is_broken_by_pings_that_carry_the_position(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "PING_SECONDS", 0.1)
-    async with listening(gateway.http, "/api/events?type=import.*") as ear:
-        await publish(gateway.parts, told(0))
+    monkeypatch.setattr(feed, "BEAT_SECONDS", 0.1)
+    async with serve(parts) as gateway, listening(gateway.http, "/api/events?type=import.*") as ear:
+        await publish(parts, told(0))
         async with asyncio.timeout(20):
             while ear.last_id != "1":
                 assert await ear.block()
@@ -275,10 +297,10 @@ async def test_silence_is_broken_by_pings_that_carry_the_position(
 
 
 async def test_a_stream_ends_so_that_its_next_one_is_authenticated(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream, "STREAM_SECONDS", 0.2)
-    monkeypatch.setattr(stream, "PING_SECONDS", 0.1)
-    async with listening(gateway.http) as ear, asyncio.timeout(20):
+    monkeypatch.setattr(feed, "BEAT_SECONDS", 0.1)
+    async with serve(parts) as gateway, listening(gateway.http) as ear, asyncio.timeout(20):
         while await ear.block():
             pass
