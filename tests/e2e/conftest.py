@@ -14,7 +14,7 @@ from tests.servers.cluster import TOKEN, cluster, shared
 from tests.servers.entrepot import Served, Up, up
 from tests.servers.rabbitmq import RabbitmqNode
 from tests.servers.s3 import S3Server
-from tests.servers.witness import witness
+from tests.servers.witness import check_log, witness
 
 SECONDS = 60
 
@@ -38,9 +38,13 @@ class Balanced:
 
 @pytest.fixture(scope="session")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """`manage.py up` on the embedded default with the examples loaded; shared, so tests restore what they change."""
+    """`manage.py up` on the embedded default with the examples loaded; shared, so tests restore what they change.
+
+    At the end every event of its log is held against its description.
+    """
     with up(tmp_path_factory.mktemp("e2e") / "home") as running:
         yield running
+        check_log(running.base_url)
 
 
 @pytest.fixture(scope="session")

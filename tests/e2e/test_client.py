@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from services.benchmarks.dump.content import JSON_MEMBER
-from tests.e2e.road import EXAMPLES
 from tests.servers.entrepot import Served, clean_environment
 from tests.unit.services.benchmarks.dump.dumps import as_bytes, whole, zipped
 
@@ -39,11 +38,11 @@ Entrepot = Callable[..., Done]
 def entrepot(platform: Served, tmp_path: Path) -> Entrepot:
     """Typed in a folder of the test's own."""
 
-    def type_(*arguments: str, url: str = platform.base_url) -> Done:
+    def type_(*arguments: str) -> Done:
         done = subprocess.run(
             [sys.executable, "-m", "entrepot_client", *arguments],
             cwd=tmp_path,
-            env=clean_environment(ENTREPOT_URL=url),
+            env=clean_environment(ENTREPOT_URL=platform.base_url),
             capture_output=True,
             text=True,
             timeout=SECONDS,
@@ -89,12 +88,6 @@ def test_the_example_of_the_documentation(platform: Served, tmp_path: Path) -> N
     assert "import.completed {" in done.stdout
 
 
-def test_experiments_are_listed(entrepot: Entrepot) -> None:
-    listed = entrepot("experiments", "list", "--json")
-
-    assert {each["slug"] for each in listed.json()} >= set(EXAMPLES)
-
-
 def test_a_dump_is_planned(entrepot: Entrepot, tmp_path: Path) -> None:
     path = zipped(tmp_path, **{JSON_MEMBER.replace(".", "__"): as_bytes(whole())})
 
@@ -109,4 +102,3 @@ def test_mistakes_are_told_apart(entrepot: Entrepot, tmp_path: Path) -> None:
 
     assert entrepot("export", "none").status == 5
     assert entrepot("import", "no.zip").status == 1
-    assert entrepot("jobs", url="http://127.0.0.1:9").status == 3
