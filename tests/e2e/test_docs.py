@@ -65,8 +65,9 @@ def reader_of(platform: Served, folder: Path) -> Reader:
 
 @pytest.fixture
 def reader(platform: Served, http: httpx.Client, tmp_path: Path) -> Iterator[Reader]:
-    """With the files that pages speak of; the experiment is afterwards what it was before."""
+    """With the files and versions that pages speak of; the experiment is afterwards what it was before."""
     before = export(http, SLUG, "upload-ready")
+    answered(upload(http, edited(before, line="# a second version"), slug_id=SLUG))
     reader = reader_of(platform, tmp_path)
     reader.write("click_upload.zip", before)
     yield reader

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -83,18 +83,23 @@ def cluster(
     **settings: object,
 ) -> Iterator[Cluster]:
     """All of them, ready; killed at the end."""
-    processes: dict[str, Process] = {}
-    scrapes: dict[str, str] = {}
-    gateways: list[str] = []
-    common: dict[str, object] = {**parts.settings, "ENTREPOT_ADMIN_TOKEN": TOKEN, **settings}
-    for service_name in SERVICES:
-        for number in range(replicas):
-            name, port, health = f"{service_name}-{number}", free_port(), free_port()
-            scrapes[name] = f"127.0.0.1:{health}"
-            if service_name == "gateway":
-                gateways.append(f"http://127.0.0.1:{port}")
-            alone = {"ENTREPOT_HOME": folder / name, "PORT": port, "HEALTH_PORT": health}
-            processes[name] = service(service_name, folder / f"{name}.log", **common, **alone)
-    beside = clean_environment(**common, ENTREPOT_HOME=folder / "manage")
-    with started(list(processes.values())):
-        yield Cluster(processes, gateways, scrapes, beside)
+    common = {**parts.settings, "ENTREPOT_ADMIN_TOKEN": TOKEN, **settings}
+    made = Cluster({}, [], {}, clean_environment(**common, ENTREPOT_HOME=folder / "manage"))
+    with ExitStack() as stack:
+        for number in range(replicas):  # one of each first: it makes the queues and indexes that all need
+            wave = [_replica(made, folder, name, number, common) for name in SERVICES]
+            stack.enter_context(started(wave))
+        yield made
+
+
+def _replica(
+    made: Cluster, folder: Path, service_name: str, number: int, common: Mapping[str, object]
+) -> Process:
+    """One more process, not started yet."""
+    name, port, health = f"{service_name}-{number}", free_port(), free_port()
+    alone = {"ENTREPOT_HOME": folder / name, "PORT": port, "HEALTH_PORT": health}
+    made.scrapes[name] = f"127.0.0.1:{health}"
+    if service_name == "gateway":
+        made.gateways.append(f"http://127.0.0.1:{port}")
+    made.processes[name] = service(service_name, folder / f"{name}.log", **common, **alone)
+    return made.processes[name]

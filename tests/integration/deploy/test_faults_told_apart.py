@@ -37,7 +37,7 @@ from tests.servers.rabbitmq import RabbitmqNode
 from tests.servers.s3 import S3Server
 from tests.servers.wire import Wire, wire
 
-TELL_SECONDS = 60.0
+TELL_SECONDS = 120.0
 WAITING_LIMIT = 60
 SLOW_SECONDS = 3.0
 SKEW = "+60s"
