@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from pymongo.errors import ConnectionFailure
+from structlog.testing import capture_logs
 
 from libs.common.audit import AuditEntry, AuditLog, Outcome
 from libs.common.database.client import Database
 from libs.common.database.collections import AUDIT, ensure_indexes
 from libs.common.jobs.model import Role
-from services.gateway.audit import writer as module
 from services.gateway.audit.writer import AuditWriter
 from tests.integration.services.gateway.house import Gateway, zip_of
 
@@ -138,19 +138,17 @@ class TestWriter:
         assert document is not None
         assert abs((document["expires_at"] - entry.at).total_seconds() - YEAR) < 1
 
-    async def test_without_a_database_the_log_of_the_service_has_it(
-        self, database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    @pytest.mark.parametrize("error", [ConnectionFailure("away"), UnicodeEncodeError("utf-8", "", 0, 1, "")])
+    async def test_what_cannot_be_written_is_in_the_log_of_the_service(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch, error: Exception
     ) -> None:
-        logged: list[dict[str, Any]] = []
-        monkeypatch.setattr(
-            module.log, "error", lambda event, **fields: logged.append({"event": event, **fields})
-        )
-
         class Away(AuditLog):
             async def record(self, entries: object) -> None:
-                raise ConnectionFailure("away")
+                raise error
 
         writer = AuditWriter(Away(database, kept_seconds=YEAR))
-        async with writer.at_work():
-            await asyncio.wait_for(writer.note(self.entry(7)), 10)
-        assert [(each["actor"], each["reason"]) for each in logged] == [("7", "ConnectionFailure")]
+        with capture_logs() as logged:
+            async with writer.at_work():
+                for number in range(2):
+                    await asyncio.wait_for(writer.note(self.entry(number)), 10)
+        assert [each["entries"][0]["actor"] for each in logged] == ["0", "1"]
