@@ -6,6 +6,7 @@ Starting and importing are not measured, for a service runs already. Settings co
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import resource
 import sys
@@ -106,6 +107,8 @@ async def _small(slug: str) -> dict[str, Taken]:
 async def _exporting() -> AsyncIterator[Callable[[str], Coroutine[Any, Any, ExportCompleted]]]:
     async with open_parts(Settings(), Limits(), service="exporter") as parts:
         exporter = Exporter(parts)
+        gc.collect()
+        gc.freeze()  # as a service does when it is ready
         yield lambda slug: exporter.export(slug, ExportKind.STANDALONE, _run(parts))
 
 

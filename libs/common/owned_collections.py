@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +26,9 @@ class Found:
 
 async def known_slugs(database: Database) -> set[str]:
     """All slugs that own data, those of deleted experiments too: their data may be kept."""
-    registered = await Registry(database).slugs()
-    deleted = await database[EXPERIMENT_VERSIONS].distinct("slug")
+    registered, deleted = await asyncio.gather(
+        Registry(database).slugs(), database[EXPERIMENT_VERSIONS].distinct("slug")
+    )
     return {*registered, *deleted}
 
 

@@ -6,8 +6,10 @@ views as definitions alone; capped collections cannot be read at a snapshot, so 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -106,7 +108,11 @@ class _Reading:
             # The first read chooses the snapshot; what is listed later was there, or the server says that it was not.
             await self._database[EXPERIMENTS_CONFIG].find_one({"_id": slug}, {"_id": 1}, session=session)
             found = await own_collections(self._database, slug)
-            read = [await self._read_named(collection, session) for collection in found]
+            sizes = await asyncio.gather(*(self._size(collection) for collection in found))
+            read = [
+                await self._read_one(collection, session, _batch_size(size))
+                for collection, size in zip(found, sizes, strict=True)
+            ]
         # What was dropped or renamed after the list was made reads as empty.
         if await own_collections(self._database, slug) != found:
             raise SnapshotLost
@@ -116,17 +122,13 @@ class _Reading:
             digest=hashlib.sha256(orjson.dumps(described)).hexdigest(),
         )
 
-    async def _read_named(self, found: Found, session: Session) -> tuple[Section, str]:
-        try:
-            return await self._read_one(found, session)
-        except OperationFailure as error:
-            if error.code in SNAPSHOT_LOST:
-                raise
-            raise CollectionUnreadable(
-                f"{found.name} cannot be read: {error.code} {error.details}"
-            ) from error
+    async def _size(self, found: Found) -> CollectionSize:
+        if found.kind is Kind.VIEW:
+            return CollectionSize(0, 0)
+        with _named(found):
+            return await size_of(self._database, found.name)
 
-    async def _read_one(self, found: Found, session: Session) -> tuple[Section, str]:
+    async def _read_one(self, found: Found, session: Session, batch_size: int) -> tuple[Section, str]:
         offset, exported, sha256 = self._spool.size, 0, hashlib.sha256()
         collection = self._database[found.name]
         at = None if found.kind is Kind.CAPPED else session
@@ -136,11 +138,11 @@ class _Reading:
             self._spool.append(batch)
             return count_documents(batch)
 
-        if found.kind is not Kind.VIEW:
-            size = await size_of(self._database, found.name)
-            async for batch in self._batches(collection, found.kind, at, batch_size=_batch_size(size)):
-                exported += await in_thread(append, batch)
-        total = exported if exported < self._limit else await collection.count_documents({}, session=at)
+        with _named(found):
+            if found.kind is not Kind.VIEW:
+                async for batch in self._batches(collection, found.kind, at, batch_size=batch_size):
+                    exported += await in_thread(append, batch)
+            total = exported if exported < self._limit else await collection.count_documents({}, session=at)
         options = encode(bson.encode(found.options))
         section = Section(
             name=found.name,
@@ -167,6 +169,17 @@ class _Reading:
             batch_size=batch_size,
             allow_disk_use=True,
         )
+
+
+@contextmanager
+def _named(found: Found) -> Iterator[None]:
+    """Say which collection it was that could not be read. Raises: CollectionUnreadable."""
+    try:
+        yield
+    except OperationFailure as error:
+        if error.code in SNAPSHOT_LOST:
+            raise
+        raise CollectionUnreadable(f"{found.name} cannot be read: {error.code} {error.details}") from error
 
 
 def _batch_size(size: CollectionSize) -> int:

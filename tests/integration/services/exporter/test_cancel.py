@@ -14,6 +14,7 @@ from libs.common.blobs import Blob
 from libs.common.blobs.errors import StorageUnavailable
 from libs.common.events.exports import ExportKind
 from libs.common.events.jobs import Progress
+from libs.common.jobs import run as runs
 from libs.common.parts import Parts
 from services.exporter import export as exports
 from services.exporter.export import Exporter
@@ -103,6 +104,7 @@ async def test_progress_of_a_large_export_is_told(
     await Exporter(parts).export("click", ExportKind.UPLOAD_READY, make_run(parts, told))
     assert told == []  # done before anybody could read it
     monkeypatch.setattr(exports, "PROGRESS_BYTES", 2**20)
+    monkeypatch.setattr(runs, "PROGRESS_SECONDS", 0.0)
     completed = await Exporter(parts).export("click", ExportKind.STANDALONE, make_run(parts, told))
     stages = [each.stage for each in told]
     assert (stages[0], set(stages[1:-1]), stages[-1]) == ("reading", {"packing"}, "storing")
