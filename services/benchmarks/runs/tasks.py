@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
+from libs.common.bus import BusUnavailable
 from libs.common.database.collections import JOBS
 from libs.common.errors import Conflict
 from libs.common.events.benchmarks import BenchmarkTaskRequest, TaskFailure
@@ -73,7 +75,9 @@ async def wait(benchmarks: Benchmarks, run: Run, run_id: str, count: int) -> Non
             woken.set()
 
     deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
-    async with benchmarks.parts.bus.subscribe(TASK_EVENTS, heard):
+    async with AsyncExitStack() as stack:
+        with suppress(BusUnavailable):  # events only make it quicker
+            await stack.enter_async_context(benchmarks.parts.bus.subscribe(TASK_EVENTS, heard))
         while True:
             woken.clear()
             ended = await _count_ended(benchmarks, run_id)
