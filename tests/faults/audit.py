@@ -26,10 +26,11 @@ from libs.manage.sweep import all_rules
 from services.benchmarks.store.generations import ROW_COLLECTIONS
 from services.importer.context import Importer
 from services.importer.data.journal import Journal
+from tests.faults.ledger import Ledger
 
 AT_ONCE = Limits(job_deadline_seconds=0.001, link_seconds=1)
 """With these a sweep spares nothing for being young; only where nothing works any more."""
-REST_SECONDS = 120.0
+REST_SECONDS = 400.0
 RUN_STATES = {JobState.SUCCEEDED: "completed", JobState.FAILED: "failed", JobState.CANCELLED: "cancelled"}
 
 
@@ -55,6 +56,17 @@ async def until_logged(database: Database, event_ids: Iterable[str]) -> None:
     async with asyncio.timeout(REST_SECONDS):
         while await database[EVENT_LOG].count_documents({"event_id": {"$in": wanted}}) < len(wanted):
             await asyncio.sleep(0.2)
+
+
+async def assert_all_ended_well(database: Database, ledger: Ledger) -> None:
+    """Every accepted job has succeeded, and its one end was told on the bus and stands in the log."""
+    await until_at_rest(database)
+    jobs = await jobs_of(database, ledger.accepted)
+    assert jobs.keys() == ledger.accepted
+    assert {job_id: job.error for job_id, job in jobs.items() if job.state is not JobState.SUCCEEDED} == {}
+    assert {job_id: count for job_id, count in ledger.ends().items() if count != 1} == {}
+    assert ledger.doubles == set()
+    await until_logged(database, (next(iter(ledger.told[job_id])) for job_id in ledger.accepted))
 
 
 async def sweep_everything(parts: Parts) -> None:

@@ -21,6 +21,7 @@ from tests.servers.entrepot import Process, service, started
 from tests.servers.s3 import S3Server
 
 TOKEN = "entrepot_faults-0123456789abcdefgh"
+READY_SECONDS = 600.0
 LOOK_SECONDS = 0.05
 """Between two looks of the supervisor at its processes."""
 
@@ -134,11 +135,9 @@ async def supervised(processes: Mapping[str, Process]) -> AsyncIterator[None]:
     task = asyncio.create_task(bring_back())
     try:
         yield
+        async with asyncio.timeout(READY_SECONDS):
+            while not all(process.running and process.is_ready() for process in processes.values()):
+                await asyncio.sleep(LOOK_SECONDS)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        for process in processes.values():
-            if not process.running:
-                process.launch()
-        for process in processes.values():
-            await asyncio.to_thread(process.wait_until_ready)

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import httpx
 
-from libs.common.jobs.model import JobState
 from tests.e2e.road import KINDS
 from tests.faults import work
-from tests.faults.audit import jobs_of, until_at_rest, until_logged
+from tests.faults.audit import assert_all_ended_well
 from tests.faults.cluster import Cluster
 from tests.faults.ledger import Ledger
 from tests.faults.work import Ask, Clients
 from tests.integration.services.benchmarks.desk import dump_of, tiny, zip_of
 from tests.integration.services.importer.uploads import experiment, zipped
 
-BALANCE_SECONDS = 180.0
+BALANCE_SECONDS = 400.0
+"""Longer than the longest pause between two attempts, with what a loaded machine adds."""
 SLUGS = ("click", "click_tracker", "event_board")
 
 
@@ -38,7 +38,7 @@ class Outage:
         """Some work of each kind, accepted; the jobs' ids."""
         return set(await asyncio.gather(*(self.clients.submit(ask) for ask in self._asks())))
 
-    async def until_readyz(self, status: int, *, seconds: float = 90) -> None:
+    async def until_readyz(self, status: int, *, seconds: float = 240) -> None:
         """Raises: TimeoutError."""
         async with asyncio.timeout(seconds):
             while (await self.http.get("/readyz")).status_code != status:
@@ -72,20 +72,8 @@ async def lossless(cluster: Cluster, folder: Path) -> AsyncIterator[Outage]:
         await outage.until_readyz(200)
         await outage.burst()
         await ledger.balanced(seconds=BALANCE_SECONDS)
-    await _assert_all_ended_well(cluster, ledger)
-
-
-async def _assert_all_ended_well(cluster: Cluster, ledger: Ledger) -> None:
     database = cluster.database()
     try:
-        await until_at_rest(database)
-        jobs = await jobs_of(database, ledger.accepted)
-        assert jobs.keys() == ledger.accepted
-        assert {
-            job_id: job.error for job_id, job in jobs.items() if job.state is not JobState.SUCCEEDED
-        } == {}
-        assert {job_id: count for job_id, count in ledger.ends().items() if count != 1} == {}
-        assert ledger.doubles == set()
-        await until_logged(database, (next(iter(ledger.told[job_id])) for job_id in ledger.accepted))
+        await assert_all_ended_well(database, ledger)
     finally:
         database.client.close()

@@ -17,7 +17,7 @@ from tests.servers.binaries import accepts_connections, free_port, wait_until
 
 MEMBERS = 3
 START_SECONDS = 60
-ELECTION_MS = 2_000
+ELECTION_MS = 5_000
 """Of 10 s by default: how long the others wait for a primary that is silent."""
 
 

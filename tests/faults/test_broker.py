@@ -13,7 +13,7 @@ from tests.faults.conftest import Broken
 from tests.faults.outage import lossless
 from tests.servers.rabbitmq import start_again
 
-pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("faults"), pytest.mark.timeout(1_500)]
 
 ALARMS = {
     "memory": (("set_vm_memory_high_watermark", "absolute", "1MB"), ("set_vm_memory_high_watermark", "0.6")),
@@ -50,20 +50,11 @@ async def test_all_connections_closed(platform: Broken, tmp_path: Path) -> None:
             await outage.burst()
 
 
-async def test_the_network_is_cut(platform: Broken, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", ["cut", "silence"])
+async def test_the_network_fails(platform: Broken, tmp_path: Path, fault: str) -> None:
+    """Of a silent one nobody is told that the connection is gone; our own deadlines notice."""
     async with lossless(platform.cluster, tmp_path) as outage:
-        platform.broker_wire.cut()
-        try:
-            await outage.until_readyz(503)
-            await until_ended(platform, await outage.burst())
-        finally:
-            platform.broker_wire.mend()
-
-
-async def test_the_network_is_silent(platform: Broken, tmp_path: Path) -> None:
-    """Nobody is told that the connection is gone; our own deadlines notice."""
-    async with lossless(platform.cluster, tmp_path) as outage:
-        platform.broker_wire.silence()
+        getattr(platform.broker_wire, fault)()
         try:
             await outage.until_readyz(503)
             await until_ended(platform, await outage.burst())

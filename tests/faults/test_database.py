@@ -11,12 +11,12 @@ from tests.faults.conftest import Broken
 from tests.faults.outage import lossless
 from tests.servers.binaries import wait_until
 
-pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("faults"), pytest.mark.timeout(1_500)]
 
 
 async def until_primary(platform: Broken) -> None:
     await asyncio.to_thread(
-        wait_until, platform.database.has_primary, seconds=60, what="another member is the primary"
+        wait_until, platform.database.has_primary, seconds=240, what="another member is the primary"
     )
 
 

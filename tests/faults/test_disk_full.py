@@ -26,7 +26,7 @@ from tests.servers.rabbitmq import RabbitmqNode
 ROOM_MIB = 6
 LARGE = 2 * ROOM_MIB * 2**20
 
-pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("faults"), pytest.mark.timeout(1_500)]
 
 
 def in_little_room(folder: Path, command: list[str]) -> list[str]:

@@ -15,7 +15,7 @@ from tests.faults.audit import jobs_of
 from tests.faults.conftest import DRAIN_SECONDS, Broken
 from tests.faults.outage import lossless
 
-pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("faults"), pytest.mark.timeout(1_500)]
 
 LONG = 200_000
 """Generations that take far longer than the grace."""
@@ -54,6 +54,6 @@ async def test_a_service_stops_in_the_middle_of_its_work(platform: Broken, tmp_p
 
 
 async def until_state(http: httpx.AsyncClient, job_id: str, state: JobState) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(240):
         while (await http.get(f"/api/jobs/{job_id}")).json()["state"] != state:
             await asyncio.sleep(0.1)

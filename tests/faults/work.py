@@ -13,7 +13,7 @@ import httpx
 from tests.faults.ledger import Ledger
 
 AGAIN_SECONDS = 0.2
-PATIENCE_SECONDS = 180.0
+PATIENCE_SECONDS = 600.0
 COME_AGAIN = frozenset({429, 502, 503})
 
 

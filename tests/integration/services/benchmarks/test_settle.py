@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
 from libs.common.benchmarks.model import RunState
+from libs.common.bus import BusUnavailable
 from libs.common.events.benchmarks import BenchmarkRunRequest
 from libs.common.events.envelope import new_id
 from libs.common.jobs.model import Job, JobState, NewJob, Requester, Role
@@ -73,3 +79,27 @@ async def test_a_run_that_is_tried_again_goes_on(parts: Parts, benchmarks: Bench
         await until(ended, what="the second try has ended")
     assert (await parts.jobs.get(again.id)).state is JobState.SUCCEEDED
     assert await state_of(benchmarks, job) is RunState.COMPLETED
+
+
+async def test_a_run_needs_no_events_of_its_tasks(
+    parts: Parts, benchmarks: Benchmarks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while the broker is away: the tasks are looked at instead."""
+
+    @asynccontextmanager
+    async def nobody(*_: object, **__: object) -> AsyncIterator[None]:
+        raise BusUnavailable
+        yield
+
+    monkeypatch.setattr("services.benchmarks.runs.tasks.LOOK_SECONDS", 0.2)
+    job = await begun(parts, benchmarks)
+    async with application(parts):
+        monkeypatch.setattr(parts.bus, "subscribe", nobody)
+
+        async def ended() -> bool:
+            return (await parts.jobs.get(job.id)).ended
+
+        await until(ended, what="the run has ended")
+        monkeypatch.undo()
+    done = await parts.jobs.get(job.id)
+    assert (done.state, done.failures) == (JobState.SUCCEEDED, 0)
