@@ -22,6 +22,7 @@ from bench import (
     hosting,
     imports,
     large_export,
+    load,
     pages,
     proxy,
     roster_algorithms,
@@ -56,6 +57,9 @@ ENTRIES: dict[str, Entry] = {
         partial(hosting.measure, repeats=1, hosted=3), partial(hosting.measure, repeats=5, hosted=20)
     ),
     "pages": Entry(partial(pages.measure, views=10), partial(pages.measure, views=40)),
+    "load": Entry(
+        partial(load.measure, clients=100, seconds=10), partial(load.measure, clients=500, seconds=60)
+    ),
     "roster-algorithms": Entry(
         partial(roster_algorithms.measure, pairs=roster_algorithms.QUICK),
         partial(roster_algorithms.measure, pairs=roster_algorithms.FULL),
