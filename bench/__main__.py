@@ -15,6 +15,7 @@ from bench import (
     benchmark_dump,
     benchmark_reads,
     bus,
+    capacity,
     event_streams,
     exports,
     gateway,
@@ -73,6 +74,7 @@ ENTRIES: dict[str, Entry] = {
     "proxy": Entry(
         partial(proxy.measure, seconds=1, megabytes=200), partial(proxy.measure, seconds=5, megabytes=1_000)
     ),
+    "capacity": Entry(capacity.measure, capacity.measure),
     "start": Entry(partial(start.measure, repeats=1), partial(start.measure, repeats=5)),
     "growth": Entry(
         partial(growth.measure, jobs=20_000, replicas=(1, 2)),
