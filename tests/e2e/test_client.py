@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +32,16 @@ class Done:
         return json.loads(self.output)
 
 
-Entrepot = Callable[..., Done]
+Run = Callable[..., Done]
 
 
 @pytest.fixture
-def entrepot(platform: Served, tmp_path: Path) -> Entrepot:
-    """Typed in a folder of the test's own."""
+def python(platform: Served, tmp_path: Path) -> Run:
+    """The interpreter, in a folder of the test's own, with the platform in its environment."""
 
-    def type_(*arguments: str) -> Done:
+    def run(*arguments: str) -> Done:
         done = subprocess.run(
-            [sys.executable, "-m", "entrepot_client", *arguments],
+            [sys.executable, *arguments],
             cwd=tmp_path,
             env=clean_environment(ENTREPOT_URL=platform.base_url),
             capture_output=True,
@@ -50,10 +51,15 @@ def entrepot(platform: Served, tmp_path: Path) -> Entrepot:
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
-    return type_
+    return run
 
 
-def test_export_plan_and_look_at_what_happened(entrepot: Entrepot, tmp_path: Path) -> None:
+@pytest.fixture
+def entrepot(python: Run) -> Run:
+    return partial(python, "-m", "entrepot_client")
+
+
+def test_export_plan_and_look_at_what_happened(entrepot: Run, tmp_path: Path) -> None:
     exported = entrepot("export", "click", "--kind", "upload-ready", "-o", "exports", "--json")
     assert exported.status == 0, exported.complaints
     path = Path(exported.json()["path"])
@@ -70,25 +76,17 @@ def test_export_plan_and_look_at_what_happened(entrepot: Entrepot, tmp_path: Pat
     assert "import.request" in entrepot("jobs", "--limit", "5").output
 
 
-def test_the_example_of_the_documentation(platform: Served, tmp_path: Path) -> None:
+def test_the_example_of_the_documentation(python: Run) -> None:
     [script] = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=tmp_path,
-        env=clean_environment(ENTREPOT_URL=platform.base_url),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    done = python("-c", script)
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.split()[0] in {"replace", "unchanged"}
-    assert "import.completed {" in done.stdout
+    assert (done.status, done.complaints) == (0, "")
+    assert done.output.split()[0] in {"replace", "unchanged"}
+    assert "import.completed {" in done.output
 
 
-def test_a_dump_is_planned(entrepot: Entrepot, tmp_path: Path) -> None:
+def test_a_dump_is_planned(entrepot: Run, tmp_path: Path) -> None:
     path = zipped(tmp_path, **{JSON_MEMBER.replace(".", "__"): as_bytes(whole())})
 
     planned = entrepot("benchmarks", "upload", str(path), "--dry-run", "--json")
@@ -97,7 +95,7 @@ def test_a_dump_is_planned(entrepot: Entrepot, tmp_path: Path) -> None:
     assert planned.json()["plan"]["company"]["insert"] == 1
 
 
-def test_mistakes_are_told_apart(entrepot: Entrepot, tmp_path: Path) -> None:
+def test_mistakes_are_told_apart(entrepot: Run, tmp_path: Path) -> None:
     (tmp_path / "no.zip").write_text("This is no ZIP.")
 
     assert entrepot("export", "none").status == 5

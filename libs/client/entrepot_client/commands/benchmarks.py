@@ -12,7 +12,7 @@ from rich.table import Table
 from entrepot_client.client import Client
 from entrepot_client.commands.exits import Exit
 from entrepot_client.commands.options import AsJson, DryRun, Folder, Zip
-from entrepot_client.commands.output import facts, moment, print_json, rows, show
+from entrepot_client.commands.output import facts, moment, present, print_json, rows, show
 from entrepot_client.commands.running import run
 from entrepot_client.comparison import KEY_FIGURES, compare, figures_of
 from entrepot_client.jobs import Tell
@@ -44,22 +44,7 @@ def runs(
     async def work(client: Client, _: Tell) -> list[Run]:
         return list(await client.benchmarks.runs(limit=limit))
 
-    found = run(work, as_json=as_json)
-    if as_json:
-        print_json(found)
-        return
-    lines = [
-        (
-            each.id,
-            moment(each.created_at),
-            each.state,
-            ", ".join(each.companies),
-            ", ".join(each.algorithms),
-            len(each.seeds),
-        )
-        for each in found
-    ]
-    show(rows(("run", "created", "state", "companies", "algorithms", "seeds"), lines))
+    present(run(work, as_json=as_json), _run_table, as_json=as_json)
 
 
 @app.command("compare")
@@ -172,15 +157,7 @@ def _companies(*, as_json: bool) -> None:
     async def work(client: Client, _: Tell) -> list[Company]:
         return list(await client.benchmarks.companies())
 
-    found = run(work, as_json=as_json)
-    if as_json:
-        print_json(found)
-        return
-    lines = [
-        (each.id, each.name, each.size, each.employees, each.shifts, ", ".join(each.algorithms))
-        for each in found
-    ]
-    show(rows(("id", "name", "size", "employees", "shifts", "algorithms"), lines))
+    present(run(work, as_json=as_json), _company_table, as_json=as_json)
 
 
 def _rosters(name: str, *, as_json: bool) -> None:
@@ -199,6 +176,29 @@ def _rosters(name: str, *, as_json: bool) -> None:
         for each, known in zip(found, figures, strict=True)
     ]
     show(chosen.name, rows(headings, lines))
+
+
+def _run_table(found: list[Run]) -> Table:
+    lines = [
+        (
+            each.id,
+            moment(each.created_at),
+            each.state,
+            ", ".join(each.companies),
+            ", ".join(each.algorithms),
+            len(each.seeds),
+        )
+        for each in found
+    ]
+    return rows(("run", "created", "state", "companies", "algorithms", "seeds"), lines)
+
+
+def _company_table(found: list[Company]) -> Table:
+    lines = [
+        (each.id, each.name, each.size, each.employees, each.shifts, ", ".join(each.algorithms))
+        for each in found
+    ]
+    return rows(("id", "name", "size", "employees", "shifts", "algorithms"), lines)
 
 
 def _chosen(name: str, companies: list[Company]) -> Company:

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from entrepot_client.client import Client
 from entrepot_client.commands.exits import Exit
 from entrepot_client.commands.options import AsJson, Note, Slug
-from entrepot_client.commands.output import facts, moment, print_json, rows, show
+from entrepot_client.commands.output import facts, moment, present, rows
 from entrepot_client.commands.running import run
 from entrepot_client.jobs import Tell
 from entrepot_client.models.experiments import Change, Experiment, Version
@@ -28,23 +29,7 @@ def show_list(*, as_json: AsJson = False) -> None:
     async def work(client: Client, _: Tell) -> list[Experiment]:
         return [each async for each in client.experiments.all()]
 
-    found = run(work, as_json=as_json)
-    if as_json:
-        print_json(found)
-        return
-    lines = [
-        (
-            each.slug,
-            each.name,
-            each.status,
-            each.hosting.state,
-            each.revision,
-            each.version,
-            _last_export(each),
-        )
-        for each in found
-    ]
-    show(rows(("slug", "name", "status", "hosting", "revision", "version", "last export"), lines))
+    present(run(work, as_json=as_json), _table, as_json=as_json)
 
 
 @app.command()
@@ -57,23 +42,7 @@ def status(slug: Slug, *, as_json: AsJson = False) -> None:
     async def work(client: Client, _: Tell) -> Experiment:
         return await client.experiments.get(slug)
 
-    found = run(work, as_json=as_json)
-    if as_json:
-        print_json(found)
-        return
-    hosting = found.hosting
-    told = {
-        "hosting": hosting.state,
-        "since": hosting.since,
-        "serving": hosting.serving_revision and f"revision {hosting.serving_revision}",
-        "registered": f"revision {found.revision}, version {found.version}, by {found.author}",
-        "updated": found.updated_at,
-        "status": found.status,
-        "address": hosting.path,
-        "last export": _last_export(found),
-        "error": "\n".join(hosting.error),
-    }
-    show(facts(told, title=found.name))
+    present(run(work, as_json=as_json), _card, as_json=as_json)
 
 
 @app.command()
@@ -86,23 +55,7 @@ def versions(slug: Slug, *, as_json: AsJson = False) -> None:
     async def work(client: Client, _: Tell) -> list[Version]:
         return [each async for each in client.experiments.versions(slug)]
 
-    found = run(work, as_json=as_json)
-    if as_json:
-        print_json(found)
-        return
-    lines = [
-        (
-            f"{each.revision}{' *' if each.current else ''}",
-            each.version,
-            moment(each.created_at),
-            each.author,
-            each.origin,
-            "yes" if each.kept else "",
-            each.note,
-        )
-        for each in found
-    ]
-    show(rows(("revision", "version", "created", "by", "origin", "kept", "note"), lines))
+    present(run(work, as_json=as_json), _history, as_json=as_json)
 
 
 @app.command()
@@ -180,13 +133,57 @@ def delete(
 
 
 def _change(work: Callable[[Client, Tell], Awaitable[Change]], *, as_json: bool) -> None:
-    done = run(work, as_json=as_json)
-    if as_json:
-        print_json(done)
-    else:
-        show(done.message)
+    present(run(work, as_json=as_json), lambda done: done.message, as_json=as_json)
 
 
 def _last_export(experiment: Experiment) -> str:
     last = experiment.last_export
     return f"{moment(last.created_at)}, {last.kind}" if last else ""
+
+
+def _table(found: list[Experiment]) -> Table:
+    lines = [
+        (
+            each.slug,
+            each.name,
+            each.status,
+            each.hosting.state,
+            each.revision,
+            each.version,
+            _last_export(each),
+        )
+        for each in found
+    ]
+    return rows(("slug", "name", "status", "hosting", "revision", "version", "last export"), lines)
+
+
+def _card(found: Experiment) -> Table:
+    hosting = found.hosting
+    told = {
+        "hosting": hosting.state,
+        "since": hosting.since,
+        "serving": hosting.serving_revision and f"revision {hosting.serving_revision}",
+        "registered": f"revision {found.revision}, version {found.version}, by {found.author}",
+        "updated": found.updated_at,
+        "status": found.status,
+        "address": hosting.path,
+        "last export": _last_export(found),
+        "error": "\n".join(hosting.error),
+    }
+    return facts(told, title=found.name)
+
+
+def _history(found: list[Version]) -> Table:
+    lines = [
+        (
+            f"{each.revision}{' *' if each.current else ''}",
+            each.version,
+            moment(each.created_at),
+            each.author,
+            each.origin,
+            "yes" if each.kept else "",
+            each.note,
+        )
+        for each in found
+    ]
+    return rows(("revision", "version", "created", "by", "origin", "kept", "note"), lines)

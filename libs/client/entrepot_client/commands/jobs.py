@@ -9,7 +9,7 @@ from rich.table import Table
 
 from entrepot_client.client import Client
 from entrepot_client.commands.options import AsJson
-from entrepot_client.commands.output import facts, moment, print_json, rows, show
+from entrepot_client.commands.output import facts, moment, present, rows
 from entrepot_client.commands.running import run
 from entrepot_client.errors import Refused
 from entrepot_client.jobs import Tell
@@ -43,23 +43,7 @@ def _list(slug: str | None, state: JobState | None, limit: int, *, as_json: bool
     async def work(client: Client, _: Tell) -> JobPage:
         return await client.jobs.page(slug=slug, state=state, limit=limit)
 
-    found = run(work, as_json=as_json).jobs
-    if as_json:
-        print_json(found)
-        return
-    lines = [
-        (
-            each.id,
-            each.kind,
-            each.subject,
-            each.state,
-            _stage(each),
-            each.requester.email,
-            moment(each.created_at),
-        )
-        for each in found
-    ]
-    show(rows(("job", "kind", "subject", "state", "stage", "by", "created"), lines))
+    present(run(work, as_json=as_json).jobs, _table, as_json=as_json)
 
 
 def _one(job_id: str, *, wait: bool, cancel: bool, as_json: bool) -> None:
@@ -71,11 +55,7 @@ def _one(job_id: str, *, wait: bool, cancel: bool, as_json: bool) -> None:
                 raise Refused(ProblemDetails.of(job))
         return job
 
-    job = run(work, as_json=as_json)
-    if as_json:
-        print_json(job)
-    else:
-        show(_card(job))
+    present(run(work, as_json=as_json), _card, as_json=as_json)
 
 
 def _card(job: Job) -> Table:
@@ -105,3 +85,19 @@ def _stage(job: Job) -> str:
         return told.stage
     of = f" of {told.total:,}" if told.total is not None else ""
     return f"{told.stage}, {told.done:,}{of} {told.unit or ''}".rstrip()
+
+
+def _table(found: tuple[Job, ...]) -> Table:
+    lines = [
+        (
+            each.id,
+            each.kind,
+            each.subject,
+            each.state,
+            _stage(each),
+            each.requester.email,
+            moment(each.created_at),
+        )
+        for each in found
+    ]
+    return rows(("job", "kind", "subject", "state", "stage", "by", "created"), lines)

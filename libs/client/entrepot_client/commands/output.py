@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import typer
 from pydantic import BaseModel
@@ -20,10 +20,22 @@ FILE_COLUMNS: Final = 160
 """Width where standard output is no terminal: a table in a file should not be cut to 80."""
 
 
-def print_json(content: BaseModel | Iterable[BaseModel] | Mapping[str, object]) -> None:
+Content = BaseModel | Iterable[BaseModel] | Mapping[str, object]
+T = TypeVar("T", bound=Content)
+
+
+def print_json(content: Content) -> None:
     """As the platform said it, unknown members included; what it left out is left out."""
     json.dump(_plain(content), sys.stdout, indent=2, ensure_ascii=False)
     sys.stdout.write("\n")
+
+
+def present(found: T, draw: Callable[[T], RenderableType], *, as_json: bool) -> None:
+    """What was found, as a machine or as people read it."""
+    if as_json:
+        print_json(found)
+    else:
+        show(draw(found))
 
 
 def show(*shown: RenderableType) -> None:
@@ -70,7 +82,7 @@ def show_error(error: EntrepotClientError, *, as_json: bool) -> None:
             typer.echo(f"  {where}: {problem.message} {problem.remedy or ''}".rstrip(), err=True)
 
 
-def _plain(content: BaseModel | Iterable[BaseModel] | Mapping[str, object]) -> object:
+def _plain(content: Content) -> object:
     match content:
         case BaseModel():
             return content.model_dump(mode="json", exclude_unset=True)
