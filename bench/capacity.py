@@ -16,8 +16,8 @@ from typing import Final
 from bench.report import Figure
 
 NODES: Final = (10, 100, 1_000)
-NODES_PER_SHARD: Final = 20
-"""Above, the leaders of a shard are full before its workers are."""
+NODES_PER_CELL: Final = 12
+"""With more, a cell's database is full before its workers are."""
 CORES: Final = 4
 """Of a node."""
 LEADERS: Final = 6
@@ -70,25 +70,23 @@ class Station:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Stations of so many nodes; broker, database and storage are there once, or once per shard."""
+    """Stations of so many nodes; broker, database and storage are there once."""
 
     stations: tuple[Station, ...]
 
     @classmethod
-    def of(
-        cls, nodes: int, demand: Demand, *, shards: int = 1, storage_megabytes: float = 1_000.0
-    ) -> Cluster:
+    def of(cls, nodes: int, demand: Demand, *, storage_megabytes: float = 1_000.0) -> Cluster:
         """Gateways and exporters share the other nodes as their demands are to each other."""
-        cores = max(nodes - LEADERS * shards, 2) * CORES
+        cores = max(nodes - LEADERS, 2) * CORES
         share = demand.gateway / (demand.gateway + demand.exporter)
         gateways = max(2, round(cores * share))
         return cls(
             (
                 Station("gateway", demand.gateway / 1000, gateways),
                 Station("exporter", demand.exporter / 1000, max(cores - gateways, 1)),
-                Station("database", demand.database / 1000, CORES * shards),
-                Station("broker", demand.broker / 1000, CORES * shards),
-                Station("storage", demand.storage_megabytes / storage_megabytes, shards),
+                Station("database", demand.database / 1000, CORES),
+                Station("broker", demand.broker / 1000, CORES),
+                Station("storage", demand.storage_megabytes / storage_megabytes, 1),
             )
         )
 
@@ -135,15 +133,16 @@ def drain(jobs: int, seconds_per_job: float, scaler: Autoscaler) -> Drained:
 
 
 def measure(_folder: Path) -> list[Figure]:
+    """As one cluster, and as cells that share nothing, each for some of the slugs."""
     demand, figures = Demand(), []
     for nodes in NODES:
-        for shards in dict.fromkeys((1, max(1, nodes // NODES_PER_SHARD))):
-            cluster = Cluster.of(nodes, demand, shards=shards)
-            first = cluster.bottleneck
-            work = f"{nodes:,} nodes, {shards} shards" if shards > 1 else f"{nodes:,} nodes"
+        for cells in dict.fromkeys((1, max(1, nodes // NODES_PER_CELL))):
+            cell = Cluster.of(nodes // cells, demand)
+            first = cell.bottleneck
+            work = f"{nodes:,} nodes" if cells == 1 else f"{nodes:,} nodes in {cells} cells"
             figures += [
-                Figure(work, f"carried; first the {first.name} is full", first.limit, "jobs/s"),
-                Figure(work, "mean wait at that", 1000 * cluster.wait(first.limit), "ms"),
+                Figure(work, f"carried; first the {first.name} is full", cells * first.limit, "jobs/s"),
+                Figure(work, "mean wait at that", 1000 * cell.wait(first.limit), "ms"),
             ]
     return figures + _bursts(demand)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.capacity import BUSY, CORES, Autoscaler, Cluster, Demand, Station, drain
+from bench.capacity import BUSY, CORES, NODES_PER_CELL, Autoscaler, Cluster, Demand, Station, drain
 
 
 @given(seconds=st.floats(0.001, 1.0), load=st.floats(0.05, 0.95))
@@ -45,12 +45,12 @@ def test_more_nodes_carry_more_until_a_leader_is_full(nodes: int) -> None:
     assert leader.servers == CORES
 
 
-def test_shards_move_the_limit_of_the_leaders() -> None:
-    demand = Demand(exporter=1.0)
-    one, ten = Cluster.of(1_000, demand), Cluster.of(1_000, demand, shards=10)
+def test_a_cell_is_full_of_workers_and_database_at_once() -> None:
+    demand = Demand()
+    fewer, more = Cluster.of(NODES_PER_CELL - 2, demand), Cluster.of(NODES_PER_CELL + 2, demand)
 
-    assert one.bottleneck.name == "database"
-    assert ten.bottleneck.limit == pytest.approx(10 * one.bottleneck.limit)
+    assert fewer.bottleneck.name == "exporter"
+    assert more.bottleneck.name == "database"
 
 
 def test_a_burst_that_one_replica_clears_before_the_first_look_starts_no_other() -> None:
