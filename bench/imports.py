@@ -23,7 +23,7 @@ from libs.common.archive.writer import Member, write_archive
 from tests.servers.entrepot import ROOT, clean_environment
 
 EXAMPLE: Final = ROOT / "experiments" / "click"
-SMALL_BYTES: Final = 24 * 2**10
+SMALL_BYTES: Final = 25_000
 """Of noise beside the example's own files: 30 KB together."""
 IMAGE_BYTES: Final = 4 * 2**20
 TABLE_ROWS: Final = 2**19
@@ -46,8 +46,8 @@ def _small(house: House, folder: Path, count: int) -> list[Figure]:
     seconds, size = [], 0
     for number in range(count + 1):
         path = folder / "small.zip"
-        text = Member.of_bytes("static/noise.js", noise.randbytes(SMALL_BYTES // 2).hex().encode())
-        size = _pack(path, [text], note=f"# version {number}\n")
+        image = Member.of_bytes("static/noise.png", noise.randbytes(SMALL_BYTES))
+        size = _pack(path, [image], note=f"# version {number}\n")
         seconds.append(asyncio.run(_import(house, path)))
     work = f"import of {size // 1000} KB"
     return [

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import pytest
+
+from services.importer.code import parse
 from services.importer.code.parse import DEATHS, parse_files
 
 KILLER = "x = " + "(lambda: " * 90 + "1" + ")" * 90
@@ -58,3 +62,10 @@ def test_after_some_deaths_it_gives_up(tmp_path: Path) -> None:
 
 def test_no_files(tmp_path: Path) -> None:
     assert parse_files(tmp_path, []) == {}
+
+
+def test_a_file_that_takes_too_long_has_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parse, "PARSE_SECONDS", 0.05)
+    os.mkfifo(tmp_path / "endless.py")  # whoever opens it waits for a writer
+
+    assert parse_files(tmp_path, ["endless.py"])["endless.py"]["fault"] is not None
