@@ -25,6 +25,7 @@ ELSEWHERE = {
     "docs/benchmarks.md": "tests/e2e/test_benchmark_docs.py",
     "docs/deployment.md": "tests/docker/test_deployment_page.py",
     "docs/events.md": "tests/integration/examples",
+    "docs/reliability.md": "tests/unit/libs/common/test_signing.py",
 }
 """Pages whose commands other tests run."""
 TOOLS = ("zip", "unzip")
