@@ -12,9 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from services.benchmarks.dump.content import JSON_MEMBER
+from tests.e2e.road import answered
 from tests.servers.entrepot import Served, clean_environment
 from tests.unit.services.benchmarks.dump.dumps import as_bytes, whole, zipped
 
@@ -59,7 +61,7 @@ def entrepot(python: Run) -> Run:
     return partial(python, "-m", "entrepot_client")
 
 
-def test_export_plan_and_look_at_what_happened(entrepot: Run, tmp_path: Path) -> None:
+def test_export_and_plan(entrepot: Run, tmp_path: Path) -> None:
     exported = entrepot("export", "click", "--kind", "upload-ready", "-o", "exports", "--json")
     assert exported.status == 0, exported.complaints
     path = Path(exported.json()["path"])
@@ -69,11 +71,14 @@ def test_export_plan_and_look_at_what_happened(entrepot: Run, tmp_path: Path) ->
     assert planned.status == 0, planned.complaints
     assert (planned.json()["slug"], planned.json()["dry_run"]) == ("click", True)
 
-    job_id = planned.json()["job_id"]
+
+def test_a_job_and_what_was_told_of_it(entrepot: Run, http: httpx.Client) -> None:
+    job_id = answered(http.get("/api/package-docker/click"))["job_id"]
+
     assert entrepot("jobs", job_id, "--wait", "--json").json()["state"] == "succeeded"
     lines = entrepot("events", "--job", job_id, "--json").output.splitlines()
-    assert [json.loads(line)["type"] for line in lines][-1] == "io.entrepot.import.completed"
-    assert "import.request" in entrepot("jobs", "--limit", "5").output
+
+    assert [json.loads(line)["type"] for line in lines][-1] == "io.entrepot.export.completed"
 
 
 def test_the_example_of_the_documentation(python: Run) -> None:
