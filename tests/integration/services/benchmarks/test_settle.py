@@ -101,5 +101,4 @@ async def test_a_run_needs_no_events_of_its_tasks(
 
         await until(ended, what="the run has ended")
         monkeypatch.undo()
-    done = await parts.jobs.get(job.id)
-    assert (done.state, done.failures) == (JobState.SUCCEEDED, 0)
+    assert (await parts.jobs.get(job.id)).state is JobState.SUCCEEDED
