@@ -27,8 +27,8 @@ DOCUMENTS: Final = 10_000
 AT_ONCE: Final = 8
 SLUGS: Final = tuple(f"shop{number}" for number in range(AT_ONCE))
 SMALL_DOCUMENTS: Final = 20
-QUICK_GROWTH: Final = (1_000, 10_000, 100_000)
-FULL_GROWTH: Final = (*QUICK_GROWTH, 1_000_000)
+QUICK_GROWTH: Final = (1_000, 10_000)
+FULL_GROWTH: Final = (*QUICK_GROWTH, 100_000, 1_000_000)
 
 
 def measure(folder: Path, *, growth: Sequence[int] = QUICK_GROWTH) -> list[Figure]:
