@@ -14,7 +14,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
@@ -74,9 +74,7 @@ class Caller:
         )
 
     async def _open_page(self) -> float:
-        return await self._ask(
-            "GET", self._lot.choice(["/", "/jobs", "/experiments/click/versions"]), page=True
-        )
+        return await self._ask("GET", self._lot.choice(["/", "/jobs", "/exports"]), page=True)
 
     async def _export(self) -> float:
         return await self._ask("GET", self._package(), Prefer="respond-async")
@@ -130,7 +128,7 @@ async def main(base_url: str, clients: int, seconds: float) -> None:
     async with aiohttp.ClientSession(base_url, connector=connector, timeout=timeout) as http:
         callers = [Caller(http, seen, random.Random(number)) for number in range(clients)]
         await asyncio.gather(*(caller.work(seconds) for caller in callers))
-    print(json.dumps(asdict(seen)))
+    print(json.dumps(vars(seen)))
 
 
 def _zip() -> bytes:
