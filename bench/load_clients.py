@@ -74,7 +74,7 @@ class Caller:
         )
 
     async def _open_page(self) -> float:
-        return await self._ask("GET", self._lot.choice(["/", "/jobs", "/exports"]), page=True)
+        return await self._ask("GET", self._lot.choice(["/", "/jobs", "/benchmarks"]), page=True)
 
     async def _export(self) -> float:
         return await self._ask("GET", self._package(), Prefer="respond-async")
