@@ -69,7 +69,7 @@ $(UV):
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 $(VENV)/.app: $(UV) $(LOCKED)
-	$(UV) sync --quiet --frozen --inexact --compile-bytecode --all-extras --no-default-groups --group examples
+	$(UV) sync --quiet --frozen --inexact --compile-bytecode --all-extras --no-default-groups --group examples --group client
 	@touch $@
 
 $(VENV)/.dev: $(UV) $(LOCKED)
