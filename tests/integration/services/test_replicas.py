@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tests.servers.witness import witness
 
 SLUGS = ("click", "click_tracker", "event_board", "store-front")
 REPLICAS = 3
+JOB_SECONDS = 150.0
 ENDED = {"succeeded", "failed", "cancelled"}
 
 pytestmark = [pytest.mark.xdist_group("replicas"), pytest.mark.timeout(240)]
@@ -40,11 +42,10 @@ def replicas(
 
 def finished(http: httpx.Client, job_id: str) -> dict[str, Any]:
     """The job at its end, as the gateway tells it."""
-    for _ in range(600):
-        job = answered(http.get(f"/api/jobs/{job_id}"))
-        if job["state"] in ENDED:
-            return job
-    raise AssertionError(f"{job_id} has not ended: {job}")
+    deadline = time.monotonic() + JOB_SECONDS
+    while (job := answered(http.get(f"/api/jobs/{job_id}")))["state"] not in ENDED:
+        assert time.monotonic() < deadline, f"{job_id} has not ended: {job}"
+    return job
 
 
 def test_replicas_of_each_share_the_work(replicas: Cluster) -> None:
