@@ -11,7 +11,7 @@ RUN := $(VENV)/bin
 LOCKED := pyproject.toml uv.lock
 
 help: ## Show these verbs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.app ## Export, edit and import the example experiments, end to end, and show a table
 	$(RUN)/python scripts/demo.py
@@ -29,6 +29,9 @@ test-ray: servers ## Run the tests that host experiments on a local Ray
 	$(RUN)/pytest -m ray $(ARGS) tests/integration/services/benchmarks  # a process can join one Ray only
 	$(RUN)/pytest -m ray $(ARGS) --ignore tests/integration/services/benchmarks tests/integration tests/e2e
 
+test-replicas: servers ## Run the end-to-end suite against three replicas of each service
+	$(RUN)/pytest --replicas 3 -m "not ray and not docker and not soak and not fuzz" $(ARGS) tests/e2e
+
 test-docker: $(VENV)/.dev ## Run the tests that build and run containers
 	$(RUN)/pytest -m docker --timeout 1800 $(ARGS) tests/docker
 
@@ -36,7 +39,9 @@ soak: servers ## Run the long fault tests
 	$(RUN)/pytest -m soak --timeout 3600 $(ARGS)
 
 fuzz: $(VENV)/.dev ## Search for inputs that break archives, messages, types and dumps
+	$(UV) sync --quiet --frozen --inexact --all-extras --all-groups
 	HYPOTHESIS_PROFILE=fuzz $(RUN)/pytest -n 2 --timeout 3600 tests/unit/libs/common tests/unit/services/exporter $(ARGS)
+	$(RUN)/python -m tests.security.fuzzing --seconds 600
 
 lint: $(VENV)/.dev ## Check style and architecture
 	$(RUN)/ruff check
@@ -46,7 +51,7 @@ lint: $(VENV)/.dev ## Check style and architecture
 types: $(VENV)/.dev ## Check types, strictly
 	$(RUN)/mypy libs services tests scripts bench manage.py
 
-docs: $(VENV)/.dev ## Write OpenAPI and AsyncAPI into docs/
+docs: $(VENV)/.dev ## Write OpenAPI, AsyncAPI and the reference into docs/
 	$(RUN)/python -m scripts.docs
 
 bench: servers ## Measure on this machine, and report against the goals
@@ -56,7 +61,11 @@ audit: $(UV) ## Ask for known holes in what the lock pins
 	$(UV) export --quiet --frozen --all-extras --no-hashes | grep -v '^-e' > $(VENV)/audit.txt
 	$(UV) tool run pip-audit --requirement $(VENV)/audit.txt --no-deps --disable-pip
 
-servers: $(VENV)/.dev ## Install what the tests start (RabbitMQ, MongoDB, MariaDB, S3, Chromium)
+secrets: $(VENV)/.dev ## Look for secrets in what is tracked
+	git ls-files -z | grep -zvE '^(uv\.lock|docs/(openapi|asyncapi)\.json|.*\.svg|tests/corpus/regressions/)' \
+	  | xargs -0 $(RUN)/detect-secrets-hook --baseline .secrets.baseline
+
+servers: $(VENV)/.dev ## Install what the tests start (RabbitMQ, MongoDB, MariaDB, S3, Chromium, Prometheus)
 	$(RUN)/python -m tests.servers
 
 clean: ## Remove the environment, caches and local state
@@ -76,4 +85,4 @@ $(VENV)/.dev: $(UV) $(LOCKED)
 	$(UV) sync --quiet --frozen --inexact --all-extras --all-groups --no-group fuzz
 	@touch $@ $(VENV)/.app
 
-.PHONY: help demo up test test-pages test-ray test-docker soak fuzz lint types docs bench audit servers clean
+.PHONY: help demo up test test-pages test-ray test-replicas test-docker soak fuzz lint types docs bench audit secrets servers clean
