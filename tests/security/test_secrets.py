@@ -30,7 +30,7 @@ SIGNING = b64encode(b"planted-signing-key-of-32-bytes!").decode()
 WRONG = "planted-wrong-token"
 FILES = {
     ".env": b"PASSWORD=planted-password-in-a-dotenv",
-    "id_rsa": b"-----BEGIN OPENSSH PRIVATE KEY-----\nplanted-private-key\n-----END OPENSSH PRIVATE KEY-----\n",  # pragma: allowlist secret
+    "id_rsa": b"-----BEGIN OPENSSH PRIVATE KEY-----\nplanted-private-key\n",  # pragma: allowlist secret
     "manifest.json": b'{"slug": "vault", "status": "active"}',
     "actor.py": b"import ray\n\n\n@ray.remote\nclass ExperimentActor:\n    pass\n",
     "__init__.py": b"from fastapi import APIRouter\n\nbp = APIRouter()\n",

@@ -46,7 +46,10 @@ async def test_an_export_is_signed_when_its_signature_is_asked_for(signing: Gate
 
 async def test_there_is_none_of_what_was_never_exported(signing: Gateway) -> None:
     async with signing.http.get("/api/exports/none/signature") as response:
-        assert (response.status, (await response.json())["type"]) == (404, "urn:entrepot:problem:export-not-found")
+        assert (response.status, (await response.json())["type"]) == (
+            404,
+            "urn:entrepot:problem:export-not-found",
+        )
 
 
 async def test_the_secret_is_nowhere(signing: Gateway) -> None:
@@ -59,4 +62,7 @@ async def test_the_secret_is_nowhere(signing: Gateway) -> None:
 @pytest.mark.parametrize("path", ["/api/signing-key", "/api/exports/none/signature"])
 async def test_without_a_key_nothing_is_signed(gateway: Gateway, path: str) -> None:
     async with gateway.http.get(path) as response:
-        assert (response.status, (await response.json())["type"]) == (404, "urn:entrepot:problem:nothing-signed")
+        assert (response.status, (await response.json())["type"]) == (
+            404,
+            "urn:entrepot:problem:nothing-signed",
+        )
