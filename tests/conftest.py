@@ -35,6 +35,19 @@ structlog.configure(  # the default draws tracebacks with all locals, which take
 )
 
 
+@pytest.fixture(autouse=True)
+def logs_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A command that a test runs in this process configures logs; the next test captures its own again."""
+    before, configure = structlog.get_config(), structlog.configure
+
+    def without_cache(**chosen: Any) -> None:
+        configure(**chosen | {"cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", without_cache)
+    yield
+    configure(**before)
+
+
 @pytest.fixture(scope="session")
 def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A primary that takes transactions, change streams and snapshot reads."""

@@ -79,7 +79,11 @@ async def test_a_fault_that_passes_is_not_noticed(
         assert b"".join([chunk async for chunk in read]) == content
 
 
-@pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(fault, marks=[pytest.mark.soak] if fault is Fault.SILENCE else []) for fault in Fault],
+    ids=lambda fault: fault.name,
+)
 async def test_a_fault_that_stays_ends_the_upload_with_its_reason(
     blobs: BlobStore, storage: FaultyS3, fault: Fault
 ) -> None:

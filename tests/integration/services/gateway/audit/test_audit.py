@@ -64,8 +64,9 @@ class TestWhatIsNoted:
         assert (job.kind, job.requester.email) == ("export.request", "viewer@example.org")
 
     async def test_an_upload_and_its_repetition(self, staffed: Gateway) -> None:
+        content = zip_of({"manifest.json": b"{}"})
         for _ in range(2):
-            form = {"file": io.BytesIO(zip_of({"manifest.json": b"{}"}))}
+            form = {"file": io.BytesIO(content)}
             headers = {"Idempotency-Key": "once"}
             await send(staffed, "POST", "/api/upload-experiment", Role.DEVELOPER, data=form, headers=headers)
         second, first = await entries(staffed)
