@@ -25,6 +25,8 @@ from tests.servers.s3 import S3Server
 SMALL, LARGE = 1_000, 3 * PART_BYTES + 1
 SILENCE_SECONDS = 0.5
 
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(600)]
+
 
 @pytest.fixture(scope="module")
 def proxied(s3_server: S3Server) -> Iterator[tuple[FaultyS3, S3Server]]:
@@ -79,11 +81,7 @@ async def test_a_fault_that_passes_is_not_noticed(
         assert b"".join([chunk async for chunk in read]) == content
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [pytest.param(fault, marks=[pytest.mark.soak] if fault is Fault.SILENCE else []) for fault in Fault],
-    ids=lambda fault: fault.name,
-)
+@pytest.mark.parametrize("fault", Fault, ids=lambda fault: fault.name)
 async def test_a_fault_that_stays_ends_the_upload_with_its_reason(
     blobs: BlobStore, storage: FaultyS3, fault: Fault
 ) -> None:
