@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -42,7 +43,7 @@ def _alone(http: httpx.Client, packed: bytes, repeats: int) -> list[Figure]:
         for revision, seconds in ((1, starts), (2, updates)):
             content = edited(packed, line=f"REVISION = {revision}")
             began = time.perf_counter()
-            answered(upload(http, content, slug=slug))
+            answered(upload(http, content, slug_id=slug))
             answers.append(time.perf_counter() - began)
             _until(lambda slug=slug, revision=revision: _serves(http, slug, revision))  # type: ignore[misc]
             seconds.append(time.perf_counter() - began)
@@ -62,7 +63,7 @@ def _together(platform: Up, http: httpx.Client, packed: bytes, hosted: int) -> l
     slugs = [f"many{number:02}" for number in range(hosted)]
     began = time.perf_counter()
     for slug in slugs:
-        answered(upload(http, packed, slug=slug))
+        answered(upload(http, packed, slug_id=slug))
     _until(lambda: all(_serves(http, slug, 1) for slug in slugs))
     seconds = time.perf_counter() - began
     after, idle = _held(platform)
@@ -96,8 +97,18 @@ def _held(platform: Up) -> tuple[int, float]:
     processes = [root, *root.children(recursive=True)]
     spent = _cpu_seconds(processes)
     time.sleep(5)
-    return sum(each.memory_full_info().pss for each in processes), (_cpu_seconds(processes) - spent) / 5
+    return sum(map(_pss, processes)), (_cpu_seconds(processes) - spent) / 5
+
+
+def _pss(process: psutil.Process) -> int:
+    with suppress(psutil.NoSuchProcess):
+        return int(process.memory_full_info().pss)
+    return 0
 
 
 def _cpu_seconds(processes: list[psutil.Process]) -> float:
-    return sum(sum(each.cpu_times()[:2]) for each in processes if each.is_running())
+    seconds = 0.0
+    for each in processes:
+        with suppress(psutil.NoSuchProcess):
+            seconds += sum(each.cpu_times()[:2])
+    return seconds
