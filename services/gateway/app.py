@@ -77,7 +77,6 @@ async def application(parts: Parts) -> AsyncIterator[None]:
     await prepare_tokens(tokens, parts.settings)
     writer = AuditWriter(AuditLog(parts.database, kept_seconds=parts.limits.kept_audit_seconds))
     async with (
-        writer.at_work(),
         Waiters(parts.jobs, parts.bus) as waiters,
         open_passage(parts) as passage,
         open_feed(parts) as feed,

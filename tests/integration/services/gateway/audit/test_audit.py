@@ -128,9 +128,8 @@ class TestWriter:
     async def test_everything_is_written_before_it_is_answered(self, database: Database) -> None:
         await ensure_indexes(database)
         writer = AuditWriter(AuditLog(database, kept_seconds=YEAR))
-        async with writer.at_work():
-            await asyncio.gather(*(writer.note(self.entry(number)) for number in range(500)))
-            assert await database[AUDIT].count_documents({}) == 500
+        await asyncio.gather(*(writer.note(self.entry(number)) for number in range(500)))
+        assert await database[AUDIT].count_documents({}) == 500
 
     async def test_an_entry_knows_its_end(self, database: Database) -> None:
         entry = self.entry(1)
@@ -149,7 +148,6 @@ class TestWriter:
 
         writer = AuditWriter(Away(database, kept_seconds=YEAR))
         with capture_logs() as logged:
-            async with writer.at_work():
-                for number in range(2):
-                    await asyncio.wait_for(writer.note(self.entry(number)), 10)
+            for number in range(2):
+                await asyncio.wait_for(writer.note(self.entry(number)), 10)
         assert [each["entries"][0]["actor"] for each in logged] == ["0", "1"]
