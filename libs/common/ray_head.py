@@ -14,8 +14,9 @@ import shutil
 import site
 import sys
 import tempfile
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -243,16 +244,24 @@ async def _stop(process: Process) -> None:
 
 def _end_what_is_left(folder: Path) -> None:
     """Ray's agents outlive a head that was killed by as long as they take to notice, and take ports meanwhile."""
-    left = [process for process in psutil.process_iter() if _has_home(process, folder)]
-    for process in left:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-    psutil.wait_procs(left, timeout=STOP_SECONDS)
+    deadline = time.monotonic() + STOP_SECONDS
+    while (
+        left := list(_at_home_in(folder))
+    ) and time.monotonic() < deadline:  # one may start another while it dies
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=STOP_SECONDS)
 
 
-def _has_home(process: psutil.Process, folder: Path) -> bool:
-    """Whatever it calls itself: the environment is what all of Ray's processes inherit from the head."""
-    try:
-        return process.environ().get("HOME") == str(folder)
-    except psutil.Error:
-        return False
+def _at_home_in(folder: Path) -> Iterator[psutil.Process]:
+    """Whatever they call themselves: they start in the folder, and it is their home.
+
+    Either alone misses some: workers may go elsewhere, and who changes its title may overwrite its environment.
+    """
+    marker = f"HOME={folder}".encode()
+    for process in psutil.process_iter():
+        with contextlib.suppress(OSError, psutil.Error):
+            environment = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
+            if marker in environment or Path(process.cwd()).is_relative_to(folder):
+                yield process

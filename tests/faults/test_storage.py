@@ -47,6 +47,7 @@ async def blobs(
     """As services use it, but less patient with silence, and without pauses between tries."""
     impatient = CONFIG.merge(AioConfig(read_timeout=SILENCE_SECONDS))
     monkeypatch.setattr("libs.common.blobs.s3_client.CONFIG", impatient)
+    monkeypatch.setattr("libs.common.blobs.s3_client.TRY_SECONDS", 2 * SILENCE_SECONDS)
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0.01)
     made = await open_s3_blobs(make_settings(**asdict(proxied[1])))
     yield made

@@ -60,11 +60,24 @@ def test_what_a_killed_head_left_is_removed_and_nothing_else(tmp_path: Path) -> 
     assert other.exists()
 
 
-def test_what_an_earlier_head_left_is_ended_and_nothing_else(tmp_path: Path) -> None:
+NAMES_ITSELF = "from ray._raylet import setproctitle as name; name('ray::Agent')"
+GOES_AWAY = "import os; os.chdir('/')"
+
+
+@pytest.mark.parametrize("habit", [NAMES_ITSELF, GOES_AWAY])
+def test_what_an_earlier_head_left_is_ended_and_nothing_else(tmp_path: Path, habit: str) -> None:
     def sleeper(home: Path) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-c", "input()"], env={"HOME": str(home)}, stdin=subprocess.PIPE
+        home.mkdir()
+        process = subprocess.Popen(
+            [sys.executable, "-c", f"{habit}; print(1, flush=True); input()"],
+            env={"HOME": str(home)},
+            cwd=home,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"1\n"
+        return process
 
     with sleeper(tmp_path / "ray") as left, sleeper(tmp_path / "ray2") as other:
         ray_head._end_what_is_left(tmp_path / "ray")
