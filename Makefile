@@ -55,6 +55,7 @@ docs: $(VENV)/.dev ## Write OpenAPI, AsyncAPI and the reference into docs/
 	$(RUN)/python -m scripts.docs
 
 bench: servers ## Measure on this machine, and report against the goals
+	$(UV) sync --quiet --frozen --inexact --compile-bytecode --all-extras --all-groups --no-group fuzz
 	$(RUN)/python -m bench $(ARGS)
 
 audit: $(UV) ## Ask for known holes in what the lock pins

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -93,6 +94,7 @@ def main(
     """Measure on this machine. Example: python -m bench large-export --json"""
     if unknown := set(names or ()) - set(ENTRIES):
         raise typer.BadParameter(f"There is no {', '.join(sorted(unknown))}.")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the platform is compiled where it is installed
     figures: list[Figure] = []
     for name in names or ENTRIES:
         entry = ENTRIES[name]

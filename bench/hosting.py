@@ -59,20 +59,20 @@ def _alone(http: httpx.Client, packed: bytes, repeats: int) -> list[Figure]:
 
 
 def _together(platform: Up, http: httpx.Client, packed: bytes, hosted: int) -> list[Figure]:
-    before, _ = _held(platform)
+    before, busy_before = _held(platform)
     slugs = [f"many{number:02}" for number in range(hosted)]
     began = time.perf_counter()
     for slug in slugs:
         answered(upload(http, packed, slug_id=slug))
     _until(lambda: all(_serves(http, slug, 1) for slug in slugs))
     seconds = time.perf_counter() - began
-    after, idle = _held(platform)
+    after, busy = _held(platform)
     assert all(http.get(f"/experiments/{slug}/api/data").status_code == 200 for slug in slugs)
     work = f"{hosted} experiments imported and served at once"
     return [
         Figure(work, "until all serve", seconds, "s"),
         Figure(work, "memory of each", (after - before) / hosted / MIB, "MiB"),
-        Figure(work, "processor while idle", idle * 100, "% of a core"),
+        Figure(work, "processor of each, asked nothing", (busy - busy_before) / hosted * 100, "% of a core"),
     ]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.e2e.answers import wait_until_served
 from tests.e2e.reading import Block, Reader, Use, blocks
 from tests.e2e.road import answered, edited, export, upload
 from tests.servers.debian_packages import unpacked
@@ -93,6 +94,8 @@ def test_a_long_page(reader: Reader, page: str) -> None:
 @pytest.mark.parametrize("page", WITH_HOSTING)
 def test_a_page_about_what_is_hosted(stage: Up, visitor: httpx.Client, tmp_path: Path, page: str) -> None:
     reader = reader_of(stage, tmp_path)
+    wait_until_served(visitor, SLUG)
+    assert visitor.post(f"/experiments/{SLUG}/press", data={"button": "plum"}).status_code == 303
     before = export(visitor, SLUG, "upload-ready")
     answered(upload(visitor, edited(before, line=f"# {page}"), slug_id=SLUG))
     alone = export(visitor, SLUG, "standalone")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from aiobotocore.awsrequest import AioAWSResponse
 from aiobotocore.config import AioConfig
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
-from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import ReadTimeoutError
 
 from libs.common.errors import Misconfigured
@@ -36,7 +34,7 @@ ENDPOINT_LABELS = 4
 class Session(AIOHTTPSession):
     """Leaves a server that stops reading a body too: the client's own time-outs watch only its answers."""
 
-    async def send(self, request: AWSPreparedRequest) -> AioAWSResponse:
+    async def send(self, request: Any) -> Any:  # the library's stubs name another library's types
         try:
             async with asyncio.timeout(TRY_SECONDS):
                 return await super().send(request)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from services.gateway.pages.assets import STATIC, AssetNotFound, assets
+from services.gateway.pages.assets import SHEETS, STATIC, AssetNotFound, assets
 
 
 def test_each_file_has_its_media_type() -> None:
@@ -19,6 +19,12 @@ def test_an_address_names_the_content_of_all() -> None:
     assert re.fullmatch(r"/static/[0-9a-f]{12}/main\.js", assets().address("main.js"))
     with pytest.raises(AssetNotFound, match="nowhere"):
         assets().address("nowhere.js")
+
+
+def test_styles_that_belong_together_are_one_file() -> None:
+    files = assets().files
+    for name, parts in SHEETS.items():
+        assert files[name].content == b"".join((STATIC / part).read_bytes() for part in parts)
 
 
 def test_scripts_import_only_what_is_there() -> None:
