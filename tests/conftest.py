@@ -5,6 +5,7 @@ A server that cannot be started fails the tests that need it; nothing is skipped
 
 from __future__ import annotations
 
+import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import hypothesis
 import pytest
 import structlog
+import uvloop
 
 from libs.common.database.client import Database, connect
 from libs.common.database.collections import INDEXES
@@ -33,6 +35,11 @@ structlog.configure(  # the default draws tracebacks with all locals, which take
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that services run on, which refuses some of what asyncio's own takes."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(autouse=True)

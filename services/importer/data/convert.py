@@ -41,7 +41,7 @@ async def convert(folder: Path, *, slug: str, former: Collection[str], spool: Pa
         *(sys.executable, "-m", CHILD),
         cwd=ROOT,
         env={"PYTHONPATH": f"{ROOT}:{RUNTIME}"},
-        process_group=0,
+        start_new_session=True,  # Ctrl-C is for the service; uvloop knows no process groups
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
