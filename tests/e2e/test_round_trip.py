@@ -124,6 +124,23 @@ def test_a_rollback_brings_back_the_version_before(http: httpx.Client) -> None:
     assert [entry["revision"] for entry in versions] == [3, 2, 1]
 
 
+@pytest.mark.parametrize("mode", ["merge", "replace"])
+def test_data_come_back_with_their_types_and_the_former_ones_are_kept(http: httpx.Client, mode: str) -> None:
+    before = members(export(http, "click_tracker", "standalone"))
+    answer = answered(upload(http, export(http, "click_tracker", "standalone"), with_data=mode))
+
+    assert answer["plan"]["data"]["mode"] == mode
+    back = answered(
+        http.post(
+            "/api/experiments/click_tracker/restore-data", json={"kept_data": answer["kept_data"]["id"]}
+        )
+    )
+    assert back["status"] == "success"
+    after = members(export(http, "click_tracker", "standalone"))
+    for name in ("db_collections.json", "db_types.json"):
+        assert after[name] == before[name]
+
+
 def test_an_import_under_another_slug_is_another_experiment(http: httpx.Client) -> None:
     original = export(http, "store-front", "upload-ready")
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from libs.common.database.client import Database, check, connect
+from pymongo.errors import AutoReconnect, ExecutionTimeout, WriteConcernError
+
+from libs.common.database.client import Database, DatabaseUnavailable, check, connect
 from libs.common.database.collections import ensure_indexes
 from libs.common.home import resolve_mongo_uri
 from libs.common.migrations.schema import Schema
@@ -18,8 +20,17 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     database = connect(resolve_mongo_uri(settings), settings.db_name)
     try:
         await check(database)
-        await Schema(database).bring_forward()
-        await ensure_indexes(database)
+        await _prepare(database)
         yield database
     finally:
         database.client.close()
+
+
+async def _prepare(database: Database) -> None:
+    try:
+        await Schema(database).bring_forward()
+        await ensure_indexes(database)
+    except (AutoReconnect, ExecutionTimeout, WriteConcernError) as error:  # an election, mostly
+        raise DatabaseUnavailable(
+            f"The database broke off while its indexes were made: {type(error).__name__}"
+        ) from error
