@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 from pymongo.errors import PyMongoError
 
+from services.gateway.events.bell import Bell
 from services.gateway.events.entry import Entry, Interest
 from services.gateway.events.log import Changes, EventLog
 from services.gateway.events.ring import Ring
@@ -41,7 +42,7 @@ class Feed:
         self.events = events
         self.closed = False
         self._ring = Ring(0)
-        self._news = asyncio.Event()
+        self._news = Bell()
         self._beats = 0
         self._catching_up = asyncio.Semaphore(CATCHING_UP)
 
@@ -69,7 +70,7 @@ class Feed:
     def release(self) -> None:
         """Let every reader go; from here on nothing is read."""
         self.closed = True
-        self._tell()
+        self._news.ring()
 
     async def read(self, reader: Reader) -> list[Entry]:
         """The next entries that this reader wants; none if there were none for a beat, or when the feed has closed.
@@ -122,7 +123,7 @@ class Feed:
                 batch = await self.events.read(Interest(), after=self.head, to=last)
                 for entry in batch.entries:
                     self._ring.push(entry)
-                self._tell()
+                self._news.ring()
             while not await changes.beyond(self.head):
                 pass
 
@@ -130,8 +131,4 @@ class Feed:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             self._beats += 1
-            self._tell()
-
-    def _tell(self) -> None:
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+            self._news.ring()
