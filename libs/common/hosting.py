@@ -69,8 +69,8 @@ class Hosting(BaseModel):
     """The last lines of why the revision `tried` did not start; empty once a version has started."""
     held_until: datetime | None = None
     """Hold requests until then, or until this is gone: the version is being switched."""
-    is_off: bool = False
-    """An operator stopped it: requests do not start it, the action `start` or a new version does."""
+    off_revision: int | None = None
+    """The revision that an operator stopped: requests do not start it, the action `start` or a newer one does."""
     wanted_at: datetime | None = None
     """Somebody asked for it to be started."""
     asked_by: str | None = None
@@ -95,6 +95,10 @@ class Hosting(BaseModel):
     @property
     def serves(self) -> bool:
         return self.address is not None
+
+    @property
+    def is_off(self) -> bool:
+        return self.off_revision is not None and self.off_revision >= (self.tried or 0)
 
     @property
     def is_at_rest(self) -> bool:
@@ -127,13 +131,14 @@ class Hostings:
             upsert=True,
         )
 
-    async def switch(self, slug: str, *, on: bool, job_id: str | None) -> None:
-        """An operator's stop, which lasts, or start; a job that waits for it tells of it."""
+    async def switch(self, slug: str, *, off_revision: int | None, job_id: str | None) -> None:
+        """An operator's stop of a revision, which lasts, or start (None); a job that waits for it tells of it."""
         now = datetime.now(UTC)
+        wanted_at = now if off_revision is None else None
         await self._hostings.update_one(
             {"_id": slug},
             {
-                "$set": {"is_off": not on, "wanted_at": now if on else None, "asked_by": job_id},
+                "$set": {"off_revision": off_revision, "wanted_at": wanted_at, "asked_by": job_id},
                 "$setOnInsert": {"state": HostingState.STOPPED, "since": now},
             },
             upsert=True,

@@ -35,7 +35,7 @@ async def start(command: ExperimentRequest, run: Run, importer: Importer) -> Out
     began = asyncio.get_running_loop().time()
     before = await hostings.get(slug)
     if before is None or not _serves(before, registered.platform.revision):
-        await hostings.switch(slug, on=True, job_id=run.job.id)
+        await hostings.switch(slug, off_revision=None, job_id=run.job.id)
         await run.progress("starting")
         await _started(hostings, slug, registered.platform.revision, before)
     told = ExperimentStarted(
@@ -51,7 +51,6 @@ async def stop(command: ExperimentRequest, run: Run, importer: Importer) -> Outc
     """Lasts until the action `start`, or a new version. Raises: ExperimentNotFound, SlugBusy."""
     slug = check_slug(command.slug)
     await run.hold(slug)
-    await importer.registry.get(slug)
     await _stop_and_wait(slug, run, importer)
     return Outcome("experiment.stopped", ExperimentStopped(slug=slug, reason=StopReason.OPERATOR))
 
@@ -64,11 +63,11 @@ async def stop_for_deletion(slug: str, run: Run, importer: Importer) -> None:
 
 
 async def _stop_and_wait(slug: str, run: Run, importer: Importer) -> None:
+    registered = await importer.registry.get(slug)
     hostings = Hostings(importer.parts.database)
     hosting = await hostings.get(slug)
-    if hosting is None or hosting.tried is None:
-        return
-    await hostings.switch(slug, on=False, job_id=None if hosting.is_at_rest else run.job.id)
+    job_id = None if hosting is None or hosting.is_at_rest else run.job.id
+    await hostings.switch(slug, off_revision=registered.platform.revision, job_id=job_id)
     await run.progress("stopping")
     while hosting is not None and not hosting.is_at_rest:
         await asyncio.sleep(POLL_SECONDS)

@@ -41,13 +41,13 @@ def decide(entry: Entry | None, hosting: Hosting | None, now: datetime) -> Decis
     """Start, stop, or leave as it is. Idle ones and dead ones are the watch's business."""
     if entry is None or not entry.is_active:
         return StopReason.UNREGISTERED if hosting is not None else None
+    if hosting is not None and hosting.off_revision == entry.revision:
+        return None if hosting.is_at_rest else StopReason.OPERATOR
     if hosting is None or hosting.tried is None:
         is_lazy = entry.author == EXAMPLES and (hosting is None or hosting.wanted_at is None)
         return None if is_lazy else Start.NEW_VERSION
     if entry.revision != hosting.tried:
         return Start.NEW_VERSION
-    if hosting.is_off:
-        return None if hosting.is_at_rest else StopReason.OPERATOR
     return _same_version(hosting, now)
 
 

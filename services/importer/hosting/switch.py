@@ -63,9 +63,7 @@ class Switch:
     async def run(self) -> Candidate | None:
         """The host that serves now, or None if the version failed, which is recorded. Raises: Superseded."""
         platform = self.registered.platform
-        await self.board.enter(
-            self.slug, HostingState.STARTING, tried=platform.revision, wanted_at=None, is_off=False
-        )
+        await self.board.enter(self.slug, HostingState.STARTING, tried=platform.revision, wanted_at=None)
         began = time.monotonic()
         try:
             candidate = await self._start()
@@ -147,7 +145,7 @@ class Switch:
             self.slug,
             HostingState.RUNNING,
             None if self.old is not None and self.old.asked_by else told,
-            asked_by=None,
+            **self._answered(),
             address=candidate.address,
             token=candidate.token,
             host=candidate.name,
@@ -159,6 +157,10 @@ class Switch:
         )
         log.info("the experiment serves", slug=self.slug, revision=platform.revision, seconds=told.seconds)
 
+    def _answered(self) -> dict[str, None]:
+        """The job that asked for this start; one that has asked for a stop since goes on waiting."""
+        return {"asked_by": None} if self.old is not None and self.old.asked_by else {}
+
     async def _failed(self, error: Exception) -> None:
         lines = _lines(error)
         serving = self.old.revision if self.old is not None and self.old.serves else None
@@ -166,7 +168,7 @@ class Switch:
             slug=self.slug, revision=self.registered.platform.revision, serving_revision=serving, lines=lines
         )
         await self.board.enter(
-            self.slug, HostingState.FAILED, told, held_until=None, error=lines, asked_by=None
+            self.slug, HostingState.FAILED, told, held_until=None, error=lines, **self._answered()
         )
         log.warning("the experiment does not start", slug=self.slug, reason=lines[-1:], serving=serving)
 

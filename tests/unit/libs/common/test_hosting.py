@@ -55,11 +55,11 @@ async def test_an_earlier_supervisor_writes_no_more(database: Database) -> None:
 
 async def test_a_switch_names_the_job_that_waits(database: Database) -> None:
     hostings = Hostings(database)
-    await hostings.switch("click", on=False, job_id="job")
+    await hostings.switch("click", off_revision=2, job_id="job")
     off = await hostings.get("click")
     assert off is not None
     assert (off.is_off, off.wanted_at, off.asked_by) == (True, None, "job")
-    await hostings.switch("click", on=True, job_id=None)
+    await hostings.switch("click", off_revision=None, job_id=None)
     on = await hostings.get("click")
     assert on is not None
     assert (on.is_off, on.wanted_at is not None, on.asked_by) == (False, True, None)

@@ -55,8 +55,8 @@ async def overviews(database: Database) -> Overviews:
     [
         ({}, Serving.IDLE),
         ({"wanted_at": NOW}, Serving.STARTING),
-        ({"is_off": True}, Serving.STOPPED),
-        ({"is_off": True, "state": "running", "address": "http://a"}, Serving.STOPPING),
+        ({"off_revision": 1}, Serving.STOPPED),
+        ({"off_revision": 1, "state": "running", "address": "http://a"}, Serving.STOPPING),
         ({"state": "starting"}, Serving.STARTING),
         ({"state": "running", "address": "http://a"}, Serving.SERVING),
         ({"state": "failed", "error": ["boom"]}, Serving.FAILED),

@@ -110,7 +110,7 @@ async def test_a_switch_that_takes_too_long_is_told(gateway: Gateway, host: Fake
 
 
 async def test_what_an_operator_stopped_stays_stopped(gateway: Gateway) -> None:
-    await record(gateway.parts.database, "click", is_off=True, state=HostingState.STOPPED)
+    await record(gateway.parts.database, "click", off_revision=1, state=HostingState.STOPPED)
     async with gateway.http.get("/experiments/click/") as answer:
         assert (answer.status, (await answer.json())["type"]) == (
             503,

@@ -60,14 +60,19 @@ def test_what_a_dead_supervisor_began_is_begun_again() -> None:
 
 @pytest.mark.parametrize("state", [HostingState.RUNNING, HostingState.FAILED])
 def test_an_operators_stop_lasts(state: HostingState) -> None:
-    off = hosting(state=state, address=ADDRESS, is_off=True)
+    off = hosting(state=state, address=ADDRESS, off_revision=2)
     assert decide(entry(), off, NOW) is StopReason.OPERATOR
-    at_rest = hosting(is_off=True, wanted_at=NOW)
+    at_rest = hosting(off_revision=2, wanted_at=NOW)
     assert decide(entry(), at_rest, NOW + timedelta(days=1)) is None
 
 
+def test_a_stop_during_the_start_of_an_earlier_version_stops_the_newest() -> None:
+    starting = hosting(state=HostingState.RUNNING, address=ADDRESS, tried=1, off_revision=2)
+    assert decide(entry(revision=2), starting, NOW) is StopReason.OPERATOR
+
+
 def test_a_new_version_ends_an_operators_stop() -> None:
-    assert decide(entry(revision=3), hosting(is_off=True), NOW) is Start.NEW_VERSION
+    assert decide(entry(revision=3), hosting(off_revision=2), NOW) is Start.NEW_VERSION
 
 
 @pytest.mark.parametrize("gone", [None, entry(is_active=False)])
