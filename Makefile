@@ -60,7 +60,7 @@ bench: servers ## Measure on this machine, and report against the goals
 
 audit: $(UV) ## Ask for known holes in what the lock pins
 	$(UV) export --quiet --frozen --all-extras --no-hashes | grep -v '^-e' > $(VENV)/audit.txt
-	$(UV) tool run pip-audit --requirement $(VENV)/audit.txt --no-deps --disable-pip
+	$(UV) tool run pip-audit --strict --requirement $(VENV)/audit.txt --no-deps --disable-pip
 
 secrets: $(VENV)/.dev ## Look for secrets in what is tracked
 	git ls-files -z | grep -zvE '^(uv\.lock|docs/(openapi|asyncapi)\.json|.*\.svg|tests/corpus/regressions/)' \
