@@ -15,7 +15,7 @@ from tests.servers.entrepot import Process
 
 DISK_LOW = 5e9
 """As in deploy/monitoring/alerts.yml."""
-HOSTED = "/experiments/{slug}/{path}"
+HOSTED = "/experiments/{slug}/{rest}"
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ POISON = _fault(
 )
 TOKENS = _fault("Tokens are refused", "refused", log="request", status=401)
 UPLOADS = _fault(
-    "Uploads are broken", "uploads fail", log="the job failed", service="importer", code="invalid-input"
+    "Uploads are broken", "uploads fail", log="the job failed", service="importer", code="invalid-upload"
 )
 SLOW = _fault("An experiment is slow", "experiments slow", log="request", route=HOSTED, slug="click")
 DISK = _fault("A disk is full", "disk low", log="ready", service="exporter")

@@ -236,6 +236,7 @@ def test_a_service_is_too_old_for_the_data(site: Site) -> None:
             assert exporter.stop() == 0
             exporter.launch()
         stored.delete_one({"_id": COLLECTION})
+    assert exporter.process.wait(timeout=TELL_SECONDS) == 1
     exporter.start()
 
 

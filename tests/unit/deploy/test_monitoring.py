@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped, unused-ignore]
+from aiohttp import web
 from prometheus_client import REGISTRY
 
 from libs.common.telemetry import metrics  # noqa: F401  (which fills the registry)
+from services.gateway.routes import hosted
 from tests.servers.entrepot import ROOT
 from tests.servers.prometheus import promtool
 
@@ -22,6 +24,7 @@ TESTS = (MONITORING / "alerts.test.yml").read_text()
 ENDS = {"gauge": ("",), "counter": ("_total",), "histogram": ("_bucket", "_count", "_sum")}
 """Of the names of a metric's series, by its type."""
 OURS = re.compile(r"\bentrepot_[a-z_]+")
+EXPERIMENTS = re.compile(r'route!?="(/experiments/[^"]+)"')
 
 pytestmark = pytest.mark.xdist_group("promtool")  # two processes must not unpack it at the same time
 
@@ -52,3 +55,10 @@ def test_dashboard_and_alerts_name_metrics_that_there_are() -> None:
     named = {name for expression in expressions() for name in OURS.findall(expression)}
     assert named
     assert named <= known, named - known
+
+
+def test_alerts_and_the_page_name_the_route_of_experiments_as_its_label_does() -> None:
+    label = web.Application().router.add_resource(hosted.PATH).canonical
+    page = (ROOT / "docs" / "observability.md").read_text()
+    for texts in (list(expressions()), [TESTS], [page]):
+        assert {route for text in texts for route in EXPERIMENTS.findall(text)} == {label}
