@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.xdist_group("faults"), pytest.mark.t
 
 ALARMS = {
     "memory": (("set_vm_memory_high_watermark", "absolute", "1MB"), ("set_vm_memory_high_watermark", "0.6")),
-    "disk": (("set_disk_free_limit", "900TB"), ("set_disk_free_limit", "50MB")),
+    "disk": (("set_disk_free_limit", "900000GB"), ("set_disk_free_limit", "50MB")),
 }
 """What raises the alarm, and what ends it."""
 
