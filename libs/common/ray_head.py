@@ -262,6 +262,6 @@ def _at_home_in(folder: Path) -> Iterator[psutil.Process]:
     marker = f"HOME={folder}".encode()
     for process in psutil.process_iter():
         with contextlib.suppress(OSError, psutil.Error):
-            environment = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
-            if marker in environment or Path(process.cwd()).is_relative_to(folder):
+            starts_here = Path(process.cwd()).is_relative_to(folder)
+            if starts_here or marker in Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0"):
                 yield process

@@ -141,11 +141,12 @@ class Switch:
             seconds=round(seconds, 3),
             environment_seconds=round(self.environment_seconds, 3),
         )
+        answered = await self._answered()
         await self.board.enter(
             self.slug,
             HostingState.RUNNING,
-            None if self.old is not None and self.old.asked_by else told,
-            **self._answered(),
+            None if answered else told,
+            **answered,
             address=candidate.address,
             token=candidate.token,
             host=candidate.name,
@@ -157,9 +158,11 @@ class Switch:
         )
         log.info("the experiment serves", slug=self.slug, revision=platform.revision, seconds=told.seconds)
 
-    def _answered(self) -> dict[str, None]:
-        """The job that asked for this start; one that has asked for a stop since goes on waiting."""
-        return {"asked_by": None} if self.old is not None and self.old.asked_by else {}
+    async def _answered(self) -> dict[str, None]:
+        """Empty unless a job waits for this start, and tells of it; one that waits for a stop goes on waiting."""
+        hosting = await self.board.hostings.get(self.slug)
+        is_asked = hosting is not None and hosting.asked_by is not None and not hosting.is_off
+        return {"asked_by": None} if is_asked else {}
 
     async def _failed(self, error: Exception) -> None:
         lines = _lines(error)
@@ -167,9 +170,8 @@ class Switch:
         told = ExperimentFailed(
             slug=self.slug, revision=self.registered.platform.revision, serving_revision=serving, lines=lines
         )
-        await self.board.enter(
-            self.slug, HostingState.FAILED, told, held_until=None, error=lines, **self._answered()
-        )
+        answered = await self._answered()
+        await self.board.enter(self.slug, HostingState.FAILED, told, held_until=None, error=lines, **answered)
         log.warning("the experiment does not start", slug=self.slug, reason=lines[-1:], serving=serving)
 
 
