@@ -154,8 +154,8 @@ def test_an_import_under_another_slug_is_another_experiment(http: httpx.Client) 
 
 
 def test_a_dry_run_changes_nothing(http: httpx.Client) -> None:
-    before = answered(http.get("/api/experiments/click"))
     original = export(http, "click", "upload-ready")
+    before = answered(http.get("/api/experiments/click"))
 
     plan = answered(upload(http, edited(original, line="# planned"), dry_run="true"))["plan"]
 
