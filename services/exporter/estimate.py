@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from libs.common.database.client import Database
-from libs.common.database.kinds import Kind
 from libs.common.events.exports import SizeEstimate
 from libs.common.limits import Limits
-from libs.common.owned_collections import own_collections
-from services.exporter.statistics import size_of
+from services.exporter.statistics import Holding
 
 JSON_GROWTH: Final = 1.3
 """Bytes of JSON per byte of BSON: ids double, numbers and names shrink or grow a little."""
@@ -53,12 +50,9 @@ class Estimate:
         )
 
 
-async def estimate(database: Database, slug: str, *, code: int, limit: int) -> Estimate:
+def estimate(holdings: Iterable[Holding], *, code: int, limit: int) -> Estimate:
     """Over all collections, each cut at `limit` documents; `code` is the size of the files."""
-    found = [each for each in await own_collections(database, slug) if each.kind is not Kind.VIEW]
-    sizes = [
-        size.first(limit) for size in await asyncio.gather(*(size_of(database, each.name) for each in found))
-    ]
+    sizes = [holding.size.first(limit) for holding in holdings]
     return Estimate(
         documents=sum(size.documents for size in sizes), spooled=sum(size.size for size in sizes), code=code
     )

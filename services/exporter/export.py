@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from services.exporter.log import Content, ExportLog
 from services.exporter.package import Package
 from services.exporter.snapshot import take_snapshot
 from services.exporter.spool import Spool
+from services.exporter.statistics import Holding, holdings_of
 
 PROGRESS_BYTES: Final = 8 * 2**20
 """Data below which an export is done before anybody could read its progress, each report of which is a write."""
@@ -43,7 +44,8 @@ class Exporter:
         """What an export would take. Raises: ExperimentNotFound, Unavailable."""
         registered = await self._registry.get_active(slug)
         code = await self._code(registered)
-        guess = await self._estimate(slug, kind, code)
+        holdings = [] if kind is ExportKind.UPLOAD_READY else await self._holdings(slug)
+        guess = self._estimate(holdings, code)
         warnings = guess.warnings(self._parts.limits, self._folder)
         size = guess.as_payload(self._parts.limits, self._folder)
         message = f"An export of {slug} would take about {size.unpacked_size} bytes before packing."
@@ -60,12 +62,15 @@ class Exporter:
         with Spool(self._parts.limits.spool_memory_limit, self._folder) as spool:
             snapshot = None
             if kind is not ExportKind.UPLOAD_READY:
-                guess = await self._estimate(slug, kind, code)
+                holdings = await self._holdings(slug)
+                guess = self._estimate(holdings, code)
                 warnings += guess.warnings(self._parts.limits, self._folder)
-                limit = self._parts.limits.export_document_limit
                 if guess.spooled >= PROGRESS_BYTES:
                     await run.progress("reading")
-                snapshot = await take_snapshot(self._parts.database, slug, spool, limit=limit)
+                limit = self._parts.limits.export_document_limit
+                snapshot = await take_snapshot(
+                    self._parts.database, slug, spool, limit=limit, holdings=holdings
+                )
             deflate = cast(Deflate, self._parts.settings.deflate)
             package = Package(registered, kind, code, snapshot, deflate)
             generated = await in_thread(package.generated)
@@ -76,19 +81,17 @@ class Exporter:
         self, package: Package, generated: Generated, spool: Spool, run: Run
     ) -> tuple[ExportRow, bool]:
         content = Content(package.registered.slug, package.kind, package.digest)
-        if row := await self._stored(content):
+        row = await self._log.find(content)
+        if row and await self._log.is_stored(row):
             return row, True
         async with self._claims.hold(f"{content.slug}:{content.kind}:{content.digest}"):
-            if row := await self._stored(content):  # somebody else has just built it
+            row = await self._log.find(content)
+            if row and await self._log.is_stored(row):  # somebody else has just built it
                 return row, True
             blob = await self._build(package, generated, spool, run)
-            if row := await self._log.find(content):  # its object was gone
+            if row:  # its object was gone
                 return await self._log.heal(row, blob), True
             return await self._log.record(content, blob, export_id=new_id(), email=run.requester.email)
-
-    async def _stored(self, content: Content) -> ExportRow | None:
-        row = await self._log.find(content)
-        return row if row and await self._log.is_stored(row) else None
 
     async def _build(self, package: Package, generated: Generated, spool: Spool, run: Run) -> Blob:
         with package.write(generated, spool) as chunks:
@@ -134,12 +137,12 @@ class Exporter:
     async def _code(self, registered: Registered) -> Code:
         return await collect_code(registered, blobs=self._parts.blobs, settings=self._parts.settings)
 
-    async def _estimate(self, slug: str, kind: ExportKind, code: Code) -> Estimate:
+    async def _holdings(self, slug: str) -> list[Holding]:
+        return await holdings_of(self._parts.database, slug)
+
+    def _estimate(self, holdings: Iterable[Holding], code: Code) -> Estimate:
         size = sum(file.size for file in code.files)
-        if kind is ExportKind.UPLOAD_READY:
-            return Estimate(documents=0, spooled=0, code=size)
-        limit = self._parts.limits.export_document_limit
-        return await estimate(self._parts.database, slug, code=size, limit=limit)
+        return estimate(holdings, code=size, limit=self._parts.limits.export_document_limit)
 
 
 async def _reported(chunks: AsyncIterator[bytes], run: Run, data: int) -> AsyncGenerator[bytes]:

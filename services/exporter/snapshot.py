@@ -6,10 +6,8 @@ views as definitions alone; capped collections cannot be read at a snapshot, so 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,21 +16,19 @@ import orjson
 from pymongo.errors import ConnectionFailure, OperationFailure
 
 from libs.common.database.client import Collection, Database, DatabaseUnavailable, Session
-from libs.common.database.collections import EXPERIMENTS_CONFIG
 from libs.common.database.kinds import Kind
-from libs.common.errors import EntrepotError, Unavailable
+from libs.common.errors import Unavailable
 from libs.common.events.exports import CollectionExport
 from libs.common.owned_collections import Found, own_collections
 from libs.common.threads import in_thread
 from services.exporter.convert import Section, count_documents
 from services.exporter.spool import Spool
-from services.exporter.statistics import CollectionSize, size_of
+from services.exporter.statistics import CollectionSize, Holding, holdings_of
 from services.exporter.types import encode, shape_as_json
+from services.exporter.unreadable import SNAPSHOT_LOST, naming
 
 TRIES: Final = 3
 """Snapshots begun; the server keeps one for about five minutes, and one read takes seconds."""
-SNAPSHOT_LOST: Final = frozenset({239, 246})
-"""SnapshotTooOld, SnapshotUnavailable: too late, or a collection was changed in its form meanwhile."""
 BATCH_BYTES: Final = 2**20
 BATCH_DOCUMENTS: Final = 1_000
 """Aim for one round trip, and bound: the driver holds several copies of a batch, and the server sends up to 16 MiB."""
@@ -43,12 +39,6 @@ NOTES: Final = {
     Kind.TIMESERIES: "A time-series collection: exported with its options.",
     Kind.CAPPED: "A capped collection: read as it is now, for it cannot be read at the snapshot.",
 }
-
-
-class CollectionUnreadable(EntrepotError):
-    """A collection of the experiment cannot be read."""
-
-    code = "collection-unreadable"
 
 
 class SnapshotLost(Unavailable):
@@ -78,22 +68,28 @@ class Snapshot:
         ]
 
 
-async def take_snapshot(database: Database, slug: str, spool: Spool, *, limit: int) -> Snapshot:
+async def take_snapshot(
+    database: Database, slug: str, spool: Spool, *, limit: int, holdings: Sequence[Holding] | None = None
+) -> Snapshot:
     """Read the first `limit` documents of each collection by `_id` into the spool.
 
+    `holdings` are the collections as they were a moment ago, if the caller has looked.
     Raises: CollectionUnreadable, SnapshotLost, DatabaseUnavailable; OSError of a full disk.
     """
     for _ in range(TRIES):
         await in_thread(spool.clear)
         try:
-            return await _Reading(database, spool, limit).read(slug)
+            if holdings is None:
+                holdings = await holdings_of(database, slug)
+            return await _Reading(database, spool, limit).read(slug, holdings)
         except ConnectionFailure as error:
             raise DatabaseUnavailable from error
         except OperationFailure as error:
             if error.code not in SNAPSHOT_LOST:
                 raise
         except SnapshotLost:
-            continue
+            pass
+        holdings = None
     raise SnapshotLost
 
 
@@ -103,30 +99,20 @@ class _Reading:
         self._spool = spool
         self._limit = limit
 
-    async def read(self, slug: str) -> Snapshot:
+    async def read(self, slug: str, holdings: Sequence[Holding]) -> Snapshot:
         async with await self._database.client.start_session(snapshot=True) as session:
-            # The first read chooses the snapshot; what is listed later was there, or the server says that it was not.
-            await self._database[EXPERIMENTS_CONFIG].find_one({"_id": slug}, {"_id": 1}, session=session)
-            found = await own_collections(self._database, slug)
-            sizes = await asyncio.gather(*(self._size(collection) for collection in found))
             read = [
-                await self._read_one(collection, session, _batch_size(size))
-                for collection, size in zip(found, sizes, strict=True)
+                await self._read_one(holding.found, session, _batch_size(holding.size))
+                for holding in holdings
             ]
-        # What was dropped or renamed after the list was made reads as empty.
-        if await own_collections(self._database, slug) != found:
+        # What was dropped or renamed after the list was made reads as empty, and what was made since is not in it.
+        if await own_collections(self._database, slug) != [holding.found for holding in holdings]:
             raise SnapshotLost
         described = [[*section_identity(section), sha256] for section, sha256 in read]
         return Snapshot(
             sections=[section for section, _ in read],
             digest=hashlib.sha256(orjson.dumps(described)).hexdigest(),
         )
-
-    async def _size(self, found: Found) -> CollectionSize:
-        if found.kind is Kind.VIEW:
-            return CollectionSize(0, 0)
-        with _named(found):
-            return await size_of(self._database, found.name)
 
     async def _read_one(self, found: Found, session: Session, batch_size: int) -> tuple[Section, str]:
         offset, exported, sha256 = self._spool.size, 0, hashlib.sha256()
@@ -138,7 +124,7 @@ class _Reading:
             self._spool.append(batch)
             return count_documents(batch)
 
-        with _named(found):
+        with naming(found):
             if found.kind is not Kind.VIEW:
                 async for batch in self._batches(collection, found.kind, at, batch_size=batch_size):
                     exported += await in_thread(append, batch)
@@ -169,17 +155,6 @@ class _Reading:
             batch_size=batch_size,
             allow_disk_use=True,
         )
-
-
-@contextmanager
-def _named(found: Found) -> Iterator[None]:
-    """Say which collection it was that could not be read. Raises: CollectionUnreadable."""
-    try:
-        yield
-    except OperationFailure as error:
-        if error.code in SNAPSHOT_LOST:
-            raise
-        raise CollectionUnreadable(f"{found.name} cannot be read: {error.code} {error.details}") from error
 
 
 def _batch_size(size: CollectionSize) -> int:

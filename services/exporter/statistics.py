@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
 from pymongo.errors import OperationFailure
 
 from libs.common.database.client import Database
+from libs.common.database.kinds import Kind
+from libs.common.owned_collections import Found, own_collections
+from services.exporter.unreadable import naming
 
 NAMESPACE_NOT_FOUND: Final = 26
 
@@ -24,6 +28,28 @@ class CollectionSize:
         if self.documents <= limit:
             return self
         return CollectionSize(limit, self.size * limit // self.documents)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A collection of an experiment and how large it is; a view takes nothing."""
+
+    found: Found
+    size: CollectionSize
+
+
+async def holdings_of(database: Database, slug: str) -> list[Holding]:
+    """All collections of an experiment, by name. Raises: CollectionUnreadable."""
+    found = await own_collections(database, slug)
+    sizes = await asyncio.gather(*(_size(database, each) for each in found))
+    return [Holding(each, size) for each, size in zip(found, sizes, strict=True)]
+
+
+async def _size(database: Database, found: Found) -> CollectionSize:
+    if found.kind is Kind.VIEW:
+        return CollectionSize(0, 0)
+    with naming(found):
+        return await size_of(database, found.name)
 
 
 async def size_of(database: Database, collection: str) -> CollectionSize:

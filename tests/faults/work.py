@@ -15,6 +15,8 @@ from tests.faults.ledger import Ledger
 AGAIN_SECONDS = 0.2
 PATIENCE_SECONDS = 600.0
 COME_AGAIN = frozenset({429, 502, 503})
+GONE = (httpx.TransportError, AttributeError)
+"""The latter is how anyio says, on uvloop, that a connection was closed in the moment it was made."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Clients:
             response = await self.lot.choice(self.gateways).request(
                 ask.method, ask.path, json=ask.json, files=files, data=ask.fields or None, headers=key
             )
-        except httpx.TransportError:
+        except GONE:
             return None
         if response.status_code in COME_AGAIN:
             assert response.headers["Retry-After"], response.text

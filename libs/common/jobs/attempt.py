@@ -29,7 +29,7 @@ from libs.common.events.jobs import (
     noun_of,
 )
 from libs.common.jobs.model import Job, JobState
-from libs.common.jobs.run import Outcome, Postponed, Route, Run
+from libs.common.jobs.run import Outcome, Postponed, Route, Run, SlugBusy
 from libs.common.jobs.store import SEQUENCE_STRIDE, JobStore, LeaseLost, next_event
 from libs.common.limits import Limits
 from libs.common.telemetry.metrics import JOB_RETRIES
@@ -41,7 +41,7 @@ RETRY_GROWTH = 5
 TELL_SECONDS = 1.0
 """Work waits no longer for the broker to take its progress, which may be lost."""
 POSTPONED_SECONDS = 0.5
-"""Delay before a job looks again whether what it waits for, such as a slug that is held, is there."""
+"""Delay before a job looks again whether what it waits for, such as the tasks of its run, is there."""
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 LAST_STEPS = SEQUENCE_STRIDE - 1_000
 """Terminal and domain events come after all progress of their attempt, in their own order."""
@@ -86,6 +86,8 @@ class Attempt:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             return await self._stopped()
+        except SlugBusy:
+            await self._store.give_back(self._job)
         except Postponed:
             await self._store.give_back(self._job, delay=POSTPONED_SECONDS)
         except EntrepotError as error:

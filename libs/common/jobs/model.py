@@ -86,6 +86,8 @@ class Job(NewJob):
     """The worker of the latest attempt, for people who look for its log."""
     exclusive: str | None = None
     """The slug that this job alone may change while it runs; unique over running jobs."""
+    needs: str | None = None
+    """A slug that this job found held; it is claimed only together with it."""
     cancel_requested_by: str | None = None
     progress: Progress | None = None
     result: dict[str, Any] | None = None
@@ -112,6 +114,7 @@ class Job(NewJob):
             "lease",
             "outbox",
             "exclusive",
+            "needs",
             "idempotency_key",
             "body_digest",
             "traceparent",

@@ -5,6 +5,7 @@ Leases and delays are counted by the database's clock (`$$NOW`), so that the clo
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -164,14 +165,18 @@ class JobStore:
     async def claim(self, kind: str, owner: str) -> Job | None:
         """Take the next waiting job of a kind, or None. Its `attempt` is the fencing token of all later writes."""
         queued: dict[str, Any] = {"kind": kind, "state": JobState.QUEUED}
-        users = await self._jobs.distinct("requester.email", queued)
+        users, held = await asyncio.gather(
+            self._jobs.distinct("requester.email", queued),
+            self._jobs.distinct("exclusive", {"exclusive": {"$exists": True}, "state": JobState.RUNNING}),
+        )
+        can_begin: dict[str, Any] = {"$expr": DUE} | ({"needs": {"$nin": held}} if held else {})
         for _ in range(min(CLAIM_ROUNDS, len(users))):
             of_user = queued | {"requester.email": random.choice(users)}  # noqa: S311  (a lot, not a secret)
             subjects = await self._jobs.distinct("subject", of_user)
             lot = of_user | {"subject": random.choice(subjects) if subjects else None}  # noqa: S311
-            if job := await self._take(lot | {"$expr": DUE}, owner):
+            if job := await self._take(lot | can_begin, owner):
                 return job
-        return await self._take(queued | {"$expr": DUE}, owner) if users else None
+        return await self._take(queued | can_begin, owner) if users else None
 
     async def reclaim(self, kind: str, owner: str) -> Job | None:
         """Take a job whose worker has not renewed its lease, or None."""
@@ -180,6 +185,7 @@ class JobStore:
         return await self._take(expired, owner, crashed=True)
 
     async def _take(self, criteria: Mapping[str, Any], owner: str, *, crashed: bool = False) -> Job | None:
+        """The oldest that fits, with the slug that it is known to need; None also if that was just taken by another."""
         taken = {
             "state": JobState.RUNNING,
             "lease": {"owner": {"$literal": owner}, "until": self._lease_end},
@@ -187,10 +193,14 @@ class JobStore:
             "started_at": "$$NOW",
             "attempt": {"$add": ["$attempt", 1]},
             "failures": {"$add": ["$failures", int(crashed)]},
+            "exclusive": {"$ifNull": ["$needs", "$exclusive"]},
         }
-        document = await self._jobs.find_one_and_update(
-            criteria, [{"$set": taken}], sort=[("_id", 1)], return_document=ReturnDocument.AFTER
-        )
+        try:
+            document = await self._jobs.find_one_and_update(
+                criteria, [{"$set": taken}], sort=[("_id", 1)], return_document=ReturnDocument.AFTER
+            )
+        except DuplicateKeyError:
+            return None
         return Job.model_validate(document) if document else None
 
     async def renew(self, job: Job) -> Job:
@@ -202,10 +212,14 @@ class JobStore:
         await self._update(job, {"$set": {"progress": progress.model_dump(exclude_none=True)}})
 
     async def hold(self, job: Job, slug: str) -> bool:
-        """Make this the only running job that changes a slug; False if another one is at it. Raises: LeaseLost."""
+        """Make this the only running job that changes a slug. Raises: LeaseLost.
+
+        False if another one is at it; then no attempt of this job begins until it can hold the slug from the start.
+        """
         try:
             await self._update(job, {"$set": {"exclusive": slug, "subject": slug}})
         except DuplicateKeyError:
+            await self._update(job, {"$set": {"needs": slug, "subject": slug}})
             return False
         return True
 

@@ -14,14 +14,14 @@ import pytest
 from libs.common.database.client import Database
 from libs.common.database.kinds import Kind
 from libs.common.owned_collections import Found, own_collections
+from libs.common.threads import in_thread
 from services.exporter import snapshot as snapshots
+from services.exporter import statistics
 from services.exporter.convert import Section, split_documents
-from services.exporter.snapshot import (
-    CollectionUnreadable,
-    SnapshotLost,
-    take_snapshot,
-)
+from services.exporter.snapshot import SnapshotLost, take_snapshot
 from services.exporter.spool import Spool, read_range
+from services.exporter.statistics import CollectionSize, Holding, holdings_of
+from services.exporter.unreadable import CollectionUnreadable
 
 LIMIT = 10_000
 
@@ -34,7 +34,7 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 @pytest.fixture(autouse=True)
 async def registered(database: Database) -> None:
-    """A snapshot begins with a look at the experiment's registration."""
+    """Whose collection is whose depends on the names that there are."""
     await database["experiments_config"].insert_many([{"_id": slug} for slug in ("bank", "click", "log")])
 
 
@@ -131,37 +131,73 @@ async def test_the_digest_tells_contents_apart(database: Database, spool: Spool)
     assert len(set(digests)) == 3
 
 
-async def test_an_unreadable_collection_fails_the_export(
-    database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_unreadable_collection_fails_the_export(database: Database, spool: Spool) -> None:
     await database["click_a"].insert_one({"_id": 1})
     fails = {"$addFields": {"x": {"$divide": [1, {"$subtract": ["$_id", 1]}]}}}
     await database.create_collection("click_fails", viewOn="click_a", pipeline=[fails])
 
-    async def none_is_a_view(*_: object) -> list[Found]:
-        return [Found(name, Kind.COLLECTION, {}, None) for name in ("click_a", "click_fails")]
-
-    monkeypatch.setattr(snapshots, "own_collections", none_is_a_view)
+    holdings = [
+        Holding(Found(name, Kind.COLLECTION, {}, None), CollectionSize(1, 1))
+        for name in ("click_a", "click_fails")
+    ]
     with pytest.raises(CollectionUnreadable, match="click_fails"):
+        await take_snapshot(database, "click", spool, limit=LIMIT, holdings=holdings)
+
+
+async def test_a_collection_without_statistics_is_named(
+    database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await database["click_a"].insert_one({"_id": 1})
+    await database.create_collection("click_view", viewOn="click_a", pipeline=[])
+
+    async def none_is_a_view(*_: object) -> list[Found]:
+        return [Found("click_view", Kind.COLLECTION, {}, None)]
+
+    monkeypatch.setattr(statistics, "own_collections", none_is_a_view)
+    with pytest.raises(CollectionUnreadable, match="click_view"):
         await take_snapshot(database, "click", spool, limit=LIMIT)
 
 
+@pytest.mark.parametrize("has_looked", [True, False])
 async def test_a_lost_snapshot_is_taken_again(
-    database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
+    database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch, *, has_looked: bool
 ) -> None:
-    """A collection that is made after the snapshot cannot be read at it."""
+    """A collection is made while others are read; what the caller knew of them is not believed again."""
     await database["click_a"].insert_one({"_id": 1})
-    tries: list[int] = []
+    holdings = await holdings_of(database, "click") if has_looked else None
+    read: list[int] = []
 
     async def and_somebody_makes_one(*given: Any) -> list[Found]:
-        tries.append(spool.size)
-        if len(tries) == 1:
+        if not read:
             await database["click_b"].insert_one({"_id": 2})
+        read.append(spool.size)
         return await own_collections(*given)
 
     monkeypatch.setattr(snapshots, "own_collections", and_somebody_makes_one)
-    taken = await take_snapshot(database, "click", spool, limit=LIMIT)
-    assert tries[:2] == [0, 0]
+    taken = await take_snapshot(database, "click", spool, limit=LIMIT, holdings=holdings)
+    assert [documents(spool, section) for section in taken.sections] == [[{"_id": 1}], [{"_id": 2}]]
+    assert len(read) == 2
+
+
+async def test_what_was_made_after_the_snapshot_began_is_read_by_the_next(
+    database: Database, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server knows the collection, but not at the snapshot's time."""
+    await database["click_a"].insert_one({"_id": 1})
+    await database["click_b"].insert_one({"_id": 1})
+    made: list[bool] = []
+
+    async def and_somebody_makes_it_anew(function: Any, *given: Any) -> Any:
+        if function.__name__ == "append" and not made:
+            made.append(True)
+            await database["click_b"].drop()
+            await database["click_b"].insert_one({"_id": 2})
+        return await in_thread(function, *given)
+
+    holdings = await holdings_of(database, "click")
+    monkeypatch.setattr(snapshots, "in_thread", and_somebody_makes_it_anew)
+    taken = await take_snapshot(database, "click", spool, limit=LIMIT, holdings=holdings)
+    assert made
     assert [documents(spool, section) for section in taken.sections] == [[{"_id": 1}], [{"_id": 2}]]
 
 
@@ -188,12 +224,12 @@ async def test_a_collection_dropped_meanwhile_is_not_taken_for_empty(
     await database["click_b"].insert_one({"_id": 1})
     listed: list[list[Found]] = []
 
-    async def then_somebody_drops_one(*given: Any) -> list[Found]:
-        listed.append(await own_collections(*given))
+    async def somebody_has_dropped_one(*given: Any) -> list[Found]:
         await database["click_b"].drop()
+        listed.append(await own_collections(*given))
         return listed[-1]
 
-    monkeypatch.setattr(snapshots, "own_collections", then_somebody_drops_one)
+    monkeypatch.setattr(snapshots, "own_collections", somebody_has_dropped_one)
     taken = await take_snapshot(database, "click", spool, limit=LIMIT)
     assert [section.name for section in taken.sections] == ["click_a"]
-    assert len(listed) == 4
+    assert len(listed) == 2

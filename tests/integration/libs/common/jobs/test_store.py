@@ -180,6 +180,51 @@ async def test_one_running_job_holds_a_slug(store: JobStore, ask: Ask) -> None:
     assert await store.hold(second, "click")
 
 
+async def test_who_found_a_slug_held_is_left_alone_until_it_is_free(store: JobStore, ask: Ask) -> None:
+    """It would only do again what it did, and find the slug held again."""
+    for _ in range(3):
+        await store.create(ask())
+    holder, waiting, other = [await claimed(store) for _ in range(3)]
+    assert await store.hold(holder, "click")
+    for job in (waiting, other):
+        assert not await store.hold(job, "click")
+        await store.give_back(job)
+
+    assert await store.claim(KIND, "b") is None
+    await store.finish(holder, JobState.SUCCEEDED, [], fields={})
+
+    assert {(await claimed(store)).id, *[await store.claim(KIND, "b")]} == {waiting.id, None}
+    assert (await store.get(waiting.id)).exclusive == "click"
+    assert (await store.get(other.id)).attempt == 1
+
+
+async def test_of_those_that_waited_for_a_slug_one_begins(store: JobStore, ask: Ask) -> None:
+    for _ in range(6):
+        await store.create(ask())
+    holder, *waiting = [await claimed(store) for _ in range(6)]
+    assert await store.hold(holder, "click")
+    for job in waiting:
+        assert not await store.hold(job, "click")
+        await store.give_back(job)
+    await store.finish(holder, JobState.SUCCEEDED, [], fields={})
+
+    claims = await asyncio.gather(*(store.claim(KIND, f"w{n}") for n in range(6)))
+
+    assert [claim is not None for claim in claims].count(True) == 1
+
+
+async def test_a_slug_that_is_held_keeps_no_other_work_waiting(store: JobStore, ask: Ask) -> None:
+    await store.create(ask())
+    await store.create(ask())
+    holder, waiting = await claimed(store), await claimed(store)
+    assert await store.hold(holder, "click")
+    assert not await store.hold(waiting, "click")
+    await store.give_back(waiting)
+    other = (await store.create(ask())).job
+
+    assert (await claimed(store)).id == other.id
+
+
 async def test_a_job_given_back_waits_its_delay(store: JobStore, ask: Ask) -> None:
     await store.create(ask())
     job = await claimed(store)
