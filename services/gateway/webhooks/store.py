@@ -1,4 +1,7 @@
-"""Webhooks in the database: who has which, and whose turn it is."""
+"""Webhooks in the database: who has which, and whose turn it is.
+
+Turns and leases are counted by the database's clock (`$$NOW`): those of gateways may be apart or jump.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,11 @@ LEASE: Final = timedelta(seconds=60)
 """Renewed with each delivery, which takes 15 s at most."""
 FIRST_DELAY: Final = timedelta(seconds=2)
 LONGEST_DELAY: Final = timedelta(hours=1)
+NOTHING: Final = timedelta()
 OWN_LIMIT: Final = 50
 """Webhooks of one person."""
+LONG_DUE: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Of a new one, which waits for nothing."""
 
 
 class WebhookNotFound(NotFound):
@@ -46,16 +52,15 @@ class Webhooks:
         """It hears of what comes after `position` in the event log. Raises: TooManyWebhooks."""
         if await self._webhooks.count_documents({"owner": owner}) >= OWN_LIMIT:
             raise TooManyWebhooks
-        now = datetime.now(UTC)
         webhook = Webhook(
             owner=owner,
             url=url,
             types=types,
             description=description,
             secret=new_secret(),
-            created_at=now,
+            created_at=datetime.now(UTC),
             position=position,
-            due_at=now,
+            due_at=LONG_DUE,
         )
         await self._webhooks.insert_one(webhook.model_dump(by_alias=True))
         return webhook
@@ -72,7 +77,7 @@ class Webhooks:
 
     async def change(self, webhook_id: str, fields: Mapping[str, Any], *, owner: str | None) -> Webhook:
         """Set fields, and try at once what was failing. Raises: WebhookNotFound."""
-        update = {"$set": {**fields, "failures": 0, "due_at": datetime.now(UTC), "claim": None}}
+        update = _set({**fields, "failures": 0, "claim": None}, due_in=NOTHING)
         changed = await self._webhooks.find_one_and_update(
             _of(webhook_id, owner), update, return_document=ReturnDocument.AFTER
         )
@@ -87,22 +92,24 @@ class Webhooks:
 
     async def claim(self, head: int) -> Webhook | None:
         """Take the webhook that has waited longest for something up to `head`, or None."""
-        now = datetime.now(UTC)
-        waiting = {"is_enabled": True, "due_at": {"$lte": now}, "position": {"$lt": head}}
-        claimed = {"$set": {"claim": new_id(), "due_at": now + LEASE}}
+        due = {"$lte": ["$due_at", "$$NOW"]}
+        waiting = {"is_enabled": True, "position": {"$lt": head}, "$expr": due}
         document = await self._webhooks.find_one_and_update(
-            waiting, claimed, sort=[("due_at", 1)], return_document=ReturnDocument.AFTER
+            waiting,
+            _set({"claim": new_id()}, due_in=LEASE),
+            sort=[("due_at", 1)],
+            return_document=ReturnDocument.AFTER,
         )
         return Webhook.model_validate(document) if document else None
 
     async def advance(self, webhook: Webhook, position: int, *, is_failing: bool) -> bool:
         """All up to `position` is done. False where the claim is lost: it was changed, deleted, or took too long."""
-        fields: dict[str, Any] = {"position": position, "due_at": datetime.now(UTC) + LEASE}
-        return await self._update(webhook, fields if is_failing else {**fields, "failures": 0})
+        fields = {"position": position}
+        return await self._update(webhook, fields if is_failing else {**fields, "failures": 0}, due_in=LEASE)
 
     async def release(self, webhook: Webhook) -> None:
         """Whoever comes next may go on."""
-        await self._update(webhook, {"claim": None, "due_at": datetime.now(UTC)})
+        await self._update(webhook, {"claim": None}, due_in=NOTHING)
 
     async def postpone(self, webhook: Webhook) -> None:
         """Count the failure, and let the webhook wait."""
@@ -110,14 +117,15 @@ class Webhooks:
             _claimed(webhook), {"$inc": {"failures": 1}}, return_document=ReturnDocument.AFTER
         )
         if failed is not None:
-            due_at = datetime.now(UTC) + delay_after(failed["failures"])
-            await self._update(webhook, {"claim": None, "due_at": due_at})
+            await self._update(webhook, {"claim": None}, due_in=delay_after(failed["failures"]))
 
     async def disable(self, webhook: Webhook, reason: str) -> None:
         await self._update(webhook, {"claim": None, "is_enabled": False, "disabled_because": reason})
 
-    async def _update(self, webhook: Webhook, fields: Mapping[str, Any]) -> bool:
-        updated = await self._webhooks.update_one(_claimed(webhook), {"$set": fields})
+    async def _update(
+        self, webhook: Webhook, fields: Mapping[str, Any], *, due_in: timedelta | None = None
+    ) -> bool:
+        updated = await self._webhooks.update_one(_claimed(webhook), _set(fields, due_in=due_in))
         return bool(updated.matched_count)
 
 
@@ -125,6 +133,14 @@ def delay_after(failures: int) -> timedelta:
     """2 s, doubled each time up to an hour; a little more at random, so that not all come at once."""
     doubled: timedelta = min(FIRST_DELAY * 2 ** min(failures - 1, 20), LONGEST_DELAY)
     return doubled * random.uniform(1, 1.2)  # noqa: S311
+
+
+def _set(fields: Mapping[str, Any], *, due_in: timedelta | None) -> list[dict[str, Any]]:
+    """An update that lets the webhook wait from now on; values count as they are, whatever they begin with."""
+    wanted: dict[str, Any] = {name: {"$literal": value} for name, value in fields.items()}
+    if due_in is not None:
+        wanted["due_at"] = {"$add": ["$$NOW", round(due_in.total_seconds() * 1000)]}
+    return [{"$set": wanted}]
 
 
 def _claimed(webhook: Webhook) -> dict[str, Any]:
