@@ -38,6 +38,8 @@ RETRY_BASE_SECONDS = 2.0
 """First delay of a retry: what passes in a moment is healed in a moment."""
 RETRY_GROWTH = 5
 """Each delay is so many times the one before: 2 s, 10 s, 50 s and 4 min outlast a server that is started again."""
+RETRY_LONGEST_SECONDS = 300.0
+"""However often it was tried: more attempts than usual (`JOB_ATTEMPTS`) are meant to be more tries, not years."""
 TELL_SECONDS = 1.0
 """Work waits no longer for the broker to take its progress, which may be lost."""
 POSTPONED_SECONDS = 0.5
@@ -181,7 +183,7 @@ class Attempt:
             )
             return await self._fail(known or EntrepotError(reason))
         JOB_RETRIES.labels(self._job.kind).inc()
-        delay = RETRY_BASE_SECONDS * RETRY_GROWTH**self._job.failures * random.uniform(1, 1.5)  # noqa: S311
+        delay = retry_delay(self._job.failures)
         log.warning("the attempt failed; it is tried again", reason=str(error), delay=round(delay, 1))
         await self._store.give_back(self._job, delay=delay, failed=True)
         return None
@@ -204,3 +206,9 @@ class Attempt:
 
     def _event(self, key: str, payload: BaseModel, step: int = LAST_STEPS) -> Message:
         return next_event(self._seen.job, key, payload, source=self._service, step=step)
+
+
+def retry_delay(failures: int) -> float:
+    """Seconds until the next attempt; a little more at random, so that not all come at once."""
+    grown = RETRY_BASE_SECONDS * RETRY_GROWTH ** min(failures, 10)
+    return min(grown, RETRY_LONGEST_SECONDS) * random.uniform(1, 1.5)  # noqa: S311

@@ -10,13 +10,12 @@ from pymongo.errors import DuplicateKeyError
 from libs.common.benchmarks.model import CompanyDocument
 from libs.common.database.client import Database, Session, in_transaction
 from libs.common.database.collections import BENCHMARK_COMPANIES
-from libs.common.errors import Unavailable
-from libs.common.jobs.run import Commit
+from libs.common.jobs.run import Commit, Postponed
 from services.benchmarks.store.generations import Generations
 
 
-class CompanyMoved(Unavailable):
-    """A company changed while this work was planned on it; it is planned anew."""
+class CompanyMoved(Postponed):
+    """A company changed while this work was planned on it; it is planned anew, as often as others are quicker."""
 
     code = "company-moved"
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from libs.common.benchmarks.model import RunState
+from libs.common.database.collections import BENCHMARK_COMPANIES
 from libs.common.errors import Problem
 from libs.common.events.benchmarks import (
     BenchmarkDumpCompleted,
@@ -21,6 +23,8 @@ from libs.common.retention.sweep import sweep
 from services.benchmarks.dump.content import DumpedCompany
 from services.benchmarks.dump.read import read_dump
 from services.benchmarks.retention import rules
+from services.benchmarks.runs import distributed
+from services.benchmarks.runs.run import Publication, prepare_publication
 from services.benchmarks.store.best import points
 from tests.integration.services.benchmarks.desk import (
     Desk,
@@ -99,6 +103,28 @@ async def test_a_run_computes_publishes_and_recognises(desk: Desk) -> None:
     assert (second.completed, second.recognised) == (2, 2)
     third = await _run(desk, seeds=[1], force=True)
     assert (third.completed, third.recognised) == (1, 0)
+
+
+async def test_a_run_publishes_however_often_the_company_changes_meanwhile(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load(desk.parts.database, dump_of(tiny()))
+    left = desk.parts.limits.job_attempts + 1
+
+    async def prepare_and_be_too_late(*given: Any, **options: Any) -> Publication:
+        nonlocal left
+        publication = await prepare_publication(*given, **options)
+        if left:
+            left -= 1
+            await desk.parts.database[BENCHMARK_COMPANIES].update_one({}, {"$inc": {"revision": 1}})
+        return publication
+
+    monkeypatch.setattr(distributed, "prepare_publication", prepare_and_be_too_late)
+    job = await desk.end(await _ask(desk))
+    assert (job.error, job.failures, left) == (None, 0, 0)
+    assert [one.algorithm for one in (await desk.benchmarks.reader.companies())[0].rosters] == [
+        "Genetic Algorithm"
+    ]
 
 
 async def test_a_company_that_cannot_be_rostered_is_a_recorded_failure(desk: Desk) -> None:
