@@ -116,7 +116,7 @@ async def test_a_run_publishes_however_often_the_company_changes_meanwhile(
         publication = await prepare_publication(*given, **options)
         if left:
             left -= 1
-            await desk.parts.database[BENCHMARK_COMPANIES].update_one({}, {"$inc": {"revision": 1}})
+            await desk.parts.database[BENCHMARK_COMPANIES].update_one({}, {"$set": {"revision": new_id()}})
         return publication
 
     monkeypatch.setattr(distributed, "prepare_publication", prepare_and_be_too_late)
