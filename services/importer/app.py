@@ -13,6 +13,7 @@ from libs.common.jobs.run import Route
 from libs.common.jobs.worker import Worker
 from libs.common.parts import Parts
 from services.importer.checkout import CHECKOUT, register_examples
+from services.importer.code.parse import parser_at_hand
 from services.importer.context import Importer
 from services.importer.handlers import handle_experiment, handle_import
 from services.importer.hosting.supervisor import supervision
@@ -28,10 +29,11 @@ async def application(parts: Parts, *, examples: Path = CHECKOUT) -> AsyncIterat
         Route("import.request", ImportRequest, partial(handle_import, importer=importer), slots),
         Route("experiment.request", ExperimentRequest, partial(handle_experiment, importer=importer), slots),
     ]
-    async with (
-        upkeep(importer),
-        Worker("importer", routes, store=parts.jobs, bus=parts.bus, limits=parts.limits),
-        supervision(importer) if parts.settings.host_experiments else nullcontext(),
-    ):
-        await register_examples(importer, examples)
-        yield
+    with parser_at_hand():
+        async with (
+            upkeep(importer),
+            Worker("importer", routes, store=parts.jobs, bus=parts.bus, limits=parts.limits),
+            supervision(importer) if parts.settings.host_experiments else nullcontext(),
+        ):
+            await register_examples(importer, examples)
+            yield

@@ -63,7 +63,8 @@ async def assert_all_ended_well(database: Database, ledger: Ledger) -> None:
     await until_at_rest(database)
     jobs = await jobs_of(database, ledger.accepted)
     assert jobs.keys() == ledger.accepted
-    assert {job_id: job.error for job_id, job in jobs.items() if job.state is not JobState.SUCCEEDED} == {}
+    not_well = {job_id: job.error for job_id, job in jobs.items() if job.state is not JobState.SUCCEEDED}
+    assert not_well == {}, not_well
     assert {job_id: count for job_id, count in ledger.ends().items() if count != 1} == {}
     assert ledger.doubles == set()
     await until_logged(database, (next(iter(ledger.told[job_id])) for job_id in ledger.accepted))

@@ -36,7 +36,7 @@ from libs.common.telemetry.metrics import JOB_RETRIES
 
 RETRY_BASE_SECONDS = 2.0
 """First delay of a retry: what passes in a moment is healed in a moment."""
-RETRY_GROWTH = 5
+RETRY_GROWTH = 5.0
 """Each delay is so many times the one before: 2 s, 10 s, 50 s and 4 min outlast a server that is started again."""
 RETRY_LONGEST_SECONDS = 300.0
 """However often it was tried: more attempts than usual (`JOB_ATTEMPTS`) are meant to be more tries, not years."""
