@@ -30,6 +30,7 @@ from libs.common.jobs.run import Run
 from libs.common.limits import Limits
 from libs.common.parts import Parts, open_parts
 from libs.common.settings import Settings
+from services.exporter.converters import converters_kept
 from services.exporter.export import Exporter
 
 SMALL: Final = 200
@@ -109,7 +110,8 @@ async def _exporting() -> AsyncIterator[Callable[[str], Coroutine[Any, Any, Expo
         exporter = Exporter(parts)
         gc.collect()
         gc.freeze()  # as a service does when it is ready
-        yield lambda slug: exporter.export(slug, ExportKind.STANDALONE, _run(parts))
+        with converters_kept():
+            yield lambda slug: exporter.export(slug, ExportKind.STANDALONE, _run(parts))
 
 
 def _run(parts: Parts) -> Run:

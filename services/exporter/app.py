@@ -11,6 +11,7 @@ from libs.common.jobs.worker import Worker
 from libs.common.parts import Parts
 from libs.common.retention.exports import OldExports
 from libs.common.retention.sweep import keeping
+from services.exporter.converters import converters_kept
 from services.exporter.export import Exporter
 from services.exporter.handlers import ExportHandler
 
@@ -20,8 +21,9 @@ async def application(parts: Parts) -> AsyncIterator[None]:
     """Work on `export.request` while entered; leaving lets exports under way end."""
     handler = ExportHandler(Exporter(parts))
     route = Route("export.request", ExportRequest, handler, slots=parts.settings.workers)
-    async with (
-        keeping(parts, "exporter", [OldExports(parts)]),
-        Worker("exporter", [route], store=parts.jobs, bus=parts.bus, limits=parts.limits),
-    ):
-        yield
+    with converters_kept():
+        async with (
+            keeping(parts, "exporter", [OldExports(parts)]),
+            Worker("exporter", [route], store=parts.jobs, bus=parts.bus, limits=parts.limits),
+        ):
+            yield

@@ -56,7 +56,9 @@ async def size_of(database: Database, collection: str) -> CollectionSize:
     """Of a collection that is no view; of one that was dropped meanwhile, nothing."""
     try:
         told = await database.command("dataSize", f"{database.name}.{collection}", estimate=True)
-    except OperationFailure:  # time series, sharded collections and small hosted clusters know only the other way
+    except (
+        OperationFailure
+    ):  # time series, sharded collections and small hosted clusters know only the other way
         return await _size_by_storage(database, collection)
     return CollectionSize(documents=int(told["numObjects"]), size=int(told["size"]))
 

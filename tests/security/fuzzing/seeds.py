@@ -9,7 +9,8 @@ from typing import Final
 
 import bson
 
-from services.exporter.convert import Section, convert
+from services.exporter.convert import convert
+from services.exporter.lines import Section
 from services.exporter.spool import Spool, read_range
 from tests.corpus import HONEST, HOSTILE
 from tests.security.fuzzing.targets import SEPARATOR

@@ -44,7 +44,9 @@ class Storage:
 
 
 def conversions() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "services.exporter.convert" in command(child)]
+    return [
+        child for child in psutil.Process().children() if "services.exporter.converters" in command(child)
+    ]
 
 
 def command(process: psutil.Process) -> list[str]:

@@ -17,7 +17,7 @@ from libs.common.owned_collections import Found, own_collections
 from libs.common.threads import in_thread
 from services.exporter import snapshot as snapshots
 from services.exporter import statistics
-from services.exporter.convert import Section, split_documents
+from services.exporter.lines import Section, split_documents
 from services.exporter.snapshot import SnapshotLost, take_snapshot
 from services.exporter.spool import Spool, read_range
 from services.exporter.statistics import CollectionSize, Holding, holdings_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Generator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from hypothesis import strategies as st
 
 import standalone_data
 from services.exporter import convert as conversion
-from services.exporter.convert import ConversionFailed, Section, convert, count_documents, split_documents
+from services.exporter import converters
+from services.exporter.convert import convert
+from services.exporter.converters import ConversionFailed, converters_kept
+from services.exporter.lines import Section, count_documents, split_documents
 from services.exporter.spool import Spool, read_range
 from tests.unit.services.exporter.bson_documents import documents
 
@@ -106,7 +110,7 @@ def test_shapes_are_named_once_and_runs_are_short(tmp_path: Path) -> None:
 def test_irregular_data_remember_a_bounded_number_of_shapes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversion, "KNOWN_SHAPES", 2)
+    monkeypatch.setattr("services.exporter.lines.KNOWN_SHAPES", 2)
     rows = [{f"field{n % 4}": ObjectId()} for n in range(12)]
     data, types = files(tmp_path, {"s_a": rows})
     runs = json.loads(types)["collections"]["s_a"]["runs"]
@@ -214,3 +218,48 @@ def test_files_that_do_not_fit_together_are_refused(tmp_path: Path, damage: Dama
     data, types = files(tmp_path, {"s_a": [{"n": Int64(1)}, {"n": Int64(2)}]})
     with pytest.raises(standalone_data.DataFileError):
         restored(tmp_path, *damage(data, types))
+
+
+def test_a_process_that_is_kept_converts_again(
+    tmp_path: Path, large: dict[str, Documents], children: list[subprocess.Popen[bytes]]
+) -> None:
+    other = {
+        "s_b": [{"_id": n, "text": "y" * 200, "at": datetime(2025, 1, 1, tzinfo=UTC)} for n in range(4_000)]
+    }
+    alone = [files(tmp_path, each) for each in (large, other)]
+    assert len(children) == 2
+    with converters_kept():
+        assert [files(tmp_path, each) for each in (large, other, large)] == [*alone, alone[0]]
+        assert len(children) == 3
+        assert children[2].poll() is None
+    assert [child.poll() is None for child in children] == [False] * 3
+
+
+@pytest.mark.parametrize("idle", [True, False])
+def test_a_kept_process_that_is_gone_or_old_is_replaced(
+    tmp_path: Path,
+    large: dict[str, Documents],
+    children: list[subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    idle: bool,
+) -> None:
+    with converters_kept():
+        before = files(tmp_path, large)
+        if idle:
+            monkeypatch.setattr(converters, "TRUSTED_SECONDS", 0.0)
+        else:
+            children[0].kill()
+            children[0].wait()
+        assert files(tmp_path, large) == before
+        assert len(children) == 2
+
+
+def test_a_kept_process_ends_by_itself(
+    tmp_path: Path, large: dict[str, Documents], children: list[subprocess.Popen[bytes]]
+) -> None:
+    """With its service, however that ends."""
+    with converters_kept():
+        files(tmp_path, large)
+        converters._waiting._converters[0]._requests.close()
+        assert children[0].wait(timeout=20) == 0
