@@ -14,7 +14,7 @@ from bson import ObjectId
 
 from libs.common.events.exports import ExportKind
 from libs.common.parts import Parts
-from services.exporter import convert, snapshot, spool
+from services.exporter import convert, lines, snapshot, spool
 from services.exporter.export import Exporter
 from tests.integration.services.exporter.conftest import Export, Register
 
@@ -68,7 +68,7 @@ async def test_how_data_are_read_and_spooled_does_not_count(
     await forget(parts)
     monkeypatch.setattr(snapshot, "BATCH_DOCUMENTS", 7)
     monkeypatch.setattr(spool, "BLOCK", 5_000)
-    monkeypatch.setattr(convert, "BLOCK", 3_000)
+    monkeypatch.setattr(lines, "BLOCK", 3_000)
     monkeypatch.setattr(convert, "INLINE_LIMIT", 2**30)
     on_disk = replace(parts, limits=parts.limits.model_copy(update={"spool_memory_limit": 1000}))
     other = await export("click", exporter=Exporter(on_disk))

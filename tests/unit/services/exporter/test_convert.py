@@ -223,7 +223,7 @@ def test_files_that_do_not_fit_together_are_refused(tmp_path: Path, damage: Dama
 def test_a_process_that_is_kept_converts_again(
     tmp_path: Path, large: dict[str, Documents], children: list[subprocess.Popen[bytes]]
 ) -> None:
-    other = {
+    other: dict[str, Documents] = {
         "s_b": [{"_id": n, "text": "y" * 200, "at": datetime(2025, 1, 1, tzinfo=UTC)} for n in range(4_000)]
     }
     alone = [files(tmp_path, each) for each in (large, other)]
