@@ -79,10 +79,11 @@ class Attempt:
     async def _run(self) -> Job | None:
         if self._job.failures >= self._limits.job_attempts:
             return await self._fail(EntrepotError(f"Gave up after {self._job.failures} failed attempts."))
-        await self._tell("started", JobStarted(job_id=self._job.id, attempt=self._job.attempt))
         work = asyncio.create_task(self._handle())
         heart = asyncio.create_task(self._beat(work))
         try:
+            # It is on its way before the work begins, which does not wait for the broker to confirm it.
+            await self._tell("started", JobStarted(job_id=self._job.id, attempt=self._job.attempt))
             return await self._finish(await work)
         except asyncio.CancelledError:
             work.cancel()

@@ -178,6 +178,10 @@ class JobStore:
                 return job
         return await self._take(queued | can_begin, owner) if users else None
 
+    async def claim_one(self, kind: str, job_id: str, owner: str) -> Job | None:
+        """Take this job, if it waits and may begin: for workers with nothing else to do, whom it has just woken."""
+        return await self._take({"_id": job_id, "kind": kind, "state": JobState.QUEUED, "$expr": DUE}, owner)
+
     async def reclaim(self, kind: str, owner: str) -> Job | None:
         """Take a job whose worker has not renewed its lease, or None."""
         ended = {"$lt": ["$lease.until", "$$NOW"]}

@@ -87,7 +87,7 @@ class Worker:
     def _wake_up(self, route: Route[Any]) -> Callable[[Message], Awaitable[None]]:
         async def claim_next(wake_up: Message) -> None:
             await adopt(self._store, wake_up)
-            await self._claim(route)
+            await self._claim(route, wake_up.correlation_id)
 
         return claim_next
 
@@ -100,12 +100,17 @@ class Worker:
             except Exception:  # whatever it was, the next look comes
                 log.warning("looking for work failed", command=route.command, exc_info=True)
 
-    async def _claim(self, route: Route[Any]) -> None:
-        """Wait for a free slot, then start the next job in it, if there is one. Raises: Draining."""
+    async def _claim(self, route: Route[Any], woken_by: str | None = None) -> None:
+        """Wait for a free slot, then start the next job in it, if there is one. Raises: Draining.
+
+        Where a slot is free at once, no other job waits, and that which woke this worker is the next.
+        """
         slot = self._slots[route.command]
+        is_idle = not slot.locked()
         await slot.acquire()
         try:
-            job = await self._next(route.command)
+            first = await self._one(route.command, woken_by) if woken_by and is_idle else None
+            job = first or await self._next(route.command)
         except BaseException:
             slot.release()
             raise
@@ -115,6 +120,11 @@ class Worker:
         task = asyncio.create_task(self._work_until_none(route, job, slot))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+    async def _one(self, command: str, job_id: str) -> Job | None:
+        if self._draining:
+            raise Draining
+        return await self._store.claim_one(command, job_id, self._owner)
 
     async def _next(self, command: str) -> Job | None:
         if self._draining:

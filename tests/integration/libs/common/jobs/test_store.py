@@ -213,6 +213,34 @@ async def test_of_those_that_waited_for_a_slug_one_begins(store: JobStore, ask: 
     assert [claim is not None for claim in claims].count(True) == 1
 
 
+async def test_a_job_is_claimed_by_its_id_once_and_when_it_may_begin(store: JobStore, ask: Ask) -> None:
+    job = (await store.create(ask())).job
+    claims = await asyncio.gather(*(store.claim_one(KIND, job.id, f"w{n}") for n in range(4)))
+    [taken] = [claim for claim in claims if claim]
+    await store.give_back(taken, delay=3600)
+    assert await store.claim_one(KIND, job.id, "a") is None
+    assert await store.claim_one(KIND, "nobody", "a") is None
+
+
+async def test_no_job_of_another_kind_is_claimed_by_its_id(store: JobStore, ask: Ask) -> None:
+    """Ids in messages of other systems are what these say they are."""
+    job = (await store.create(ask())).job
+    assert await store.claim_one("import.request", job.id, "a") is None
+
+
+async def test_a_job_that_waits_for_a_slug_is_not_claimed_by_its_id_either(store: JobStore, ask: Ask) -> None:
+    await store.create(ask())
+    await store.create(ask())
+    holder, waiting = await claimed(store), await claimed(store)
+    assert await store.hold(holder, "click")
+    assert not await store.hold(waiting, "click")
+    await store.give_back(waiting)
+
+    assert await store.claim_one(KIND, waiting.id, "a") is None
+    await store.finish(holder, JobState.SUCCEEDED, [], fields={})
+    assert await store.claim_one(KIND, waiting.id, "a") is not None
+
+
 async def test_a_slug_that_is_held_keeps_no_other_work_waiting(store: JobStore, ask: Ask) -> None:
     await store.create(ask())
     await store.create(ask())
