@@ -18,11 +18,13 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
+import psutil
 import uvloop
 from pymongo import MongoClient
 
 from bench.articles import COLLECTIONS
 from bench.plain_export import least, plain
+from bench.sampling import cpu_seconds
 from libs.common.events.exports import ExportCompleted, ExportKind
 from libs.common.events.jobs import Progress
 from libs.common.jobs.model import Job, Requester, Role
@@ -60,8 +62,10 @@ def taking() -> Iterator[Taken]:
 
 
 def _cpu() -> float:
+    """Also of children, whether they have ended or go on."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    alive = psutil.Process().children(recursive=True)
+    return sum(each.ru_utime + each.ru_stime for each in used) + sum(map(cpu_seconds, alive))
 
 
 def _baseline(export: Callable[..., int], slug: str) -> dict[str, Taken]:
