@@ -18,6 +18,7 @@ from libs.common.home import Role, enter_home
 from libs.common.limits import Limits
 from libs.common.logs import configure_logs
 from libs.common.parts import Parts, open_parts
+from libs.common.priority import give_way
 from libs.common.settings import Settings
 
 Application = Callable[[Parts], AbstractAsyncContextManager[object]]
@@ -54,6 +55,7 @@ def main(service: str, application: Application) -> None:
     """Entry of `python -m services.<service>`; exits with 1 and one clear line if the service cannot start."""
     settings, limits = Settings(), Limits()
     configure_logs(settings, service=service)
+    give_way(settings.niceness)
     try:
         uvloop.run(run(service, application, settings, limits))
     except EntrepotError as error:

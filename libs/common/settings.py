@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     """Working copies of experiments; unset: `experiments/` in ENTREPOT_HOME."""
     workers: int = Field(default=2, gt=0)
     """Jobs that one service process works on at the same time."""
+    niceness: int = Field(default=0, ge=0, le=19)
+    """How far this process's session gives way to others on its machine, on Linux (sched(7)); `manage.py up` gives 10
+    to exporter, importer and benchmarks."""
     deflate: str = Field(default="isal", pattern="^(isal|zlib)$")
     """`isal` is fast; `zlib` packs byte for byte the same on every machine and for years."""
     log_format: str = Field(default="console", pattern="^(console|json)$")

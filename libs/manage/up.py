@@ -22,6 +22,10 @@ from libs.manage.supervisor import Supervised, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("gateway", "exporter", "importer", "benchmarks")
+BACKGROUND = frozenset({"exporter", "importer", "benchmarks"})
+"""Their jobs take their time, while pages and answers are waited for; hosted experiments have sessions of their own."""
+BACKGROUND_NICENESS = "10"
+"""A tenth of what another process gets, as long as that wants it."""
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +50,7 @@ async def _up(settings: Settings) -> None:
     async with enter_home(settings, Role.UP):
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         environment = {"ENTREPOT_HOME": str(settings.home.absolute()), "PYTHONPATH": path}
-        services = [Supervised(name, environment) for name in SERVICES]
+        services = [Supervised(name, environment | _priority(name)) for name in SERVICES]
         running = [asyncio.create_task(service.run()) for service in services]
         try:
             await wait_until_ready(services, running)
@@ -56,6 +60,10 @@ async def _up(settings: Settings) -> None:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+
+def _priority(service: str) -> dict[str, str]:
+    return {"NICENESS": BACKGROUND_NICENESS} if service in BACKGROUND else {}
 
 
 async def _until(stop: asyncio.Event, running: list[asyncio.Task[None]]) -> None:
