@@ -165,11 +165,8 @@ class JobStore:
     async def claim(self, kind: str, owner: str) -> Job | None:
         """Take the next waiting job of a kind, or None. Its `attempt` is the fencing token of all later writes."""
         queued: dict[str, Any] = {"kind": kind, "state": JobState.QUEUED}
-        users, held = await asyncio.gather(
-            self._jobs.distinct("requester.email", queued),
-            self._jobs.distinct("exclusive", {"exclusive": {"$exists": True}, "state": JobState.RUNNING}),
-        )
-        can_begin: dict[str, Any] = {"$expr": DUE} | ({"needs": {"$nin": held}} if held else {})
+        users, free = await asyncio.gather(self._jobs.distinct("requester.email", queued), self._free())
+        can_begin = {"$expr": DUE} | free
         for _ in range(min(CLAIM_ROUNDS, len(users))):
             of_user = queued | {"requester.email": random.choice(users)}  # noqa: S311  (a lot, not a secret)
             subjects = await self._jobs.distinct("subject", of_user)
@@ -186,7 +183,13 @@ class JobStore:
         """Take a job whose worker has not renewed its lease, or None."""
         ended = {"$lt": ["$lease.until", "$$NOW"]}
         expired = {"kind": kind, "state": JobState.RUNNING, "$expr": ended}
-        return await self._take(expired, owner, crashed=True)
+        return await self._take(expired | await self._free(), owner, crashed=True)
+
+    async def _free(self) -> dict[str, Any]:
+        """Criteria of jobs that need no slug, or one that no other job holds, also none whose worker has died."""
+        holding = {"exclusive": {"$exists": True}, "state": JobState.RUNNING}
+        held = await self._jobs.distinct("exclusive", holding)
+        return {"$or": [{"needs": {"$nin": held}}, {"exclusive": {"$exists": True}}]} if held else {}
 
     async def _take(self, criteria: Mapping[str, Any], owner: str, *, crashed: bool = False) -> Job | None:
         """The oldest that fits, with the slug that it is known to need; None also if that was just taken by another."""

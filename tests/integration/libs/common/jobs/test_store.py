@@ -213,6 +213,27 @@ async def test_of_those_that_waited_for_a_slug_one_begins(store: JobStore, ask: 
     assert [claim is not None for claim in claims].count(True) == 1
 
 
+async def test_a_dead_holder_is_taken_over_before_those_that_wait_for_its_slug(
+    store: JobStore, database: Database, ask: Ask
+) -> None:
+    """The older ones have died, too: none of them can begin, and none may stand before the holder."""
+    for _ in range(3):
+        await store.create(ask())
+    first, second, holder = [await claimed(store) for _ in range(3)]
+    assert await store.hold(holder, "click")
+    for job in (first, second):
+        assert not await store.hold(job, "click")
+    for job in (first, second, holder):
+        await expire(database, job)
+
+    taken = await store.reclaim(KIND, "b")
+    assert taken is not None
+    assert taken.id == holder.id
+    assert await store.reclaim(KIND, "b") is None
+    await store.finish(taken, JobState.SUCCEEDED, [], fields={})
+    assert await store.reclaim(KIND, "b") is not None
+
+
 async def test_a_job_is_claimed_by_its_id_once_and_when_it_may_begin(store: JobStore, ask: Ask) -> None:
     job = (await store.create(ask())).job
     claims = await asyncio.gather(*(store.claim_one(KIND, job.id, f"w{n}") for n in range(4)))
