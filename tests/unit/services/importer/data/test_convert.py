@@ -10,6 +10,7 @@ import pytest
 
 from libs.common.database.kinds import Kind
 from services.exporter import convert as exporting
+from services.exporter.lines import Section
 from services.exporter.spool import Spool, read_range
 from services.importer.data.convert import convert
 from services.importer.data.sections import Converted, read_batches
@@ -32,7 +33,7 @@ def write(folder: Path, collections: dict[str, list[bytes]]) -> Path:
             for raw in raws:
                 spool.append(raw)
             size = spool.size - offset
-            section = exporting.Section(name, "collection", {}, None, len(raws), len(raws), offset, size)
+            section = Section(name, "collection", {}, None, len(raws), len(raws), offset, size)
             sections.append(section)
         (folder / "db_collections.json").write_bytes(b"".join(exporting.convert(sections, spool, types)))
         (folder / "db_types.json").write_bytes(b"".join(read_range(types.fileno(), 0, types.size)))
