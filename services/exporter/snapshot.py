@@ -88,7 +88,7 @@ async def take_snapshot(
             if error.code not in SNAPSHOT_LOST:
                 raise
         except SnapshotLost:
-            pass
+            pass  # told below, if it is lost each time
         holdings = None
     raise SnapshotLost
 

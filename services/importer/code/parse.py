@@ -114,6 +114,14 @@ class _Spare:
             if self.is_kept and self._parser is None:
                 self._parser = _Parser()
 
+    def end(self) -> None:
+        with self._lock:
+            self.is_kept = False
+            parser, self._parser = self._parser, None
+        if parser is not None:
+            with parser:
+                pass  # leaving ends it
+
 
 _spare: Final = _Spare()
 
@@ -126,6 +134,4 @@ def parser_at_hand() -> Iterator[None]:
     try:
         yield
     finally:
-        _spare.is_kept = False
-        with _spare.take():
-            pass
+        _spare.end()

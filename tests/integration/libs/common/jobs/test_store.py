@@ -34,6 +34,18 @@ async def claimed(store: JobStore, owner: str = "a") -> Job:
     return job
 
 
+async def holder_and_waiting(store: JobStore, ask: Ask, count: int) -> tuple[Job, list[Job]]:
+    """A job that holds `click`, and so many that found it held and were given back."""
+    for _ in range(count + 1):
+        await store.create(ask())
+    holder, *waiting = [await claimed(store) for _ in range(count + 1)]
+    assert await store.hold(holder, "click")
+    for job in waiting:
+        assert not await store.hold(job, "click")
+        await store.give_back(job)
+    return holder, waiting
+
+
 async def expire(database: Database, job: Job) -> None:
     await database[JOBS].update_one(
         {"_id": job.id}, [{"$set": {"lease.until": {"$subtract": ["$lease.until", LEASE_SECONDS * 2000]}}}]
@@ -182,13 +194,7 @@ async def test_one_running_job_holds_a_slug(store: JobStore, ask: Ask) -> None:
 
 async def test_who_found_a_slug_held_is_left_alone_until_it_is_free(store: JobStore, ask: Ask) -> None:
     """It would only do again what it did, and find the slug held again."""
-    for _ in range(3):
-        await store.create(ask())
-    holder, waiting, other = [await claimed(store) for _ in range(3)]
-    assert await store.hold(holder, "click")
-    for job in (waiting, other):
-        assert not await store.hold(job, "click")
-        await store.give_back(job)
+    holder, [waiting, other] = await holder_and_waiting(store, ask, 2)
 
     assert await store.claim(KIND, "b") is None
     await store.finish(holder, JobState.SUCCEEDED, [], fields={})
@@ -199,13 +205,7 @@ async def test_who_found_a_slug_held_is_left_alone_until_it_is_free(store: JobSt
 
 
 async def test_of_those_that_waited_for_a_slug_one_begins(store: JobStore, ask: Ask) -> None:
-    for _ in range(6):
-        await store.create(ask())
-    holder, *waiting = [await claimed(store) for _ in range(6)]
-    assert await store.hold(holder, "click")
-    for job in waiting:
-        assert not await store.hold(job, "click")
-        await store.give_back(job)
+    holder, _ = await holder_and_waiting(store, ask, 5)
     await store.finish(holder, JobState.SUCCEEDED, [], fields={})
 
     claims = await asyncio.gather(*(store.claim(KIND, f"w{n}") for n in range(6)))
@@ -250,12 +250,7 @@ async def test_no_job_of_another_kind_is_claimed_by_its_id(store: JobStore, ask:
 
 
 async def test_a_job_that_waits_for_a_slug_is_not_claimed_by_its_id_either(store: JobStore, ask: Ask) -> None:
-    await store.create(ask())
-    await store.create(ask())
-    holder, waiting = await claimed(store), await claimed(store)
-    assert await store.hold(holder, "click")
-    assert not await store.hold(waiting, "click")
-    await store.give_back(waiting)
+    holder, [waiting] = await holder_and_waiting(store, ask, 1)
 
     assert await store.claim_one(KIND, waiting.id, "a") is None
     await store.finish(holder, JobState.SUCCEEDED, [], fields={})
@@ -263,12 +258,7 @@ async def test_a_job_that_waits_for_a_slug_is_not_claimed_by_its_id_either(store
 
 
 async def test_a_slug_that_is_held_keeps_no_other_work_waiting(store: JobStore, ask: Ask) -> None:
-    await store.create(ask())
-    await store.create(ask())
-    holder, waiting = await claimed(store), await claimed(store)
-    assert await store.hold(holder, "click")
-    assert not await store.hold(waiting, "click")
-    await store.give_back(waiting)
+    await holder_and_waiting(store, ask, 1)
     other = (await store.create(ask())).job
 
     assert (await claimed(store)).id == other.id
