@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -98,8 +100,10 @@ def main(
     figures: list[Figure] = []
     for name in names or ENTRIES:
         entry = ENTRIES[name]
+        began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
             figures += (entry.full if full else entry.quick)(Path(folder))
+        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
     show(figures, as_json=as_json)
 
 

@@ -19,6 +19,8 @@ FORMAT: Final = 1
 KNOWN_SHAPES: Final = 1_000
 KNOWN_SHAPE_BYTES: Final = 4_096
 """Shapes remembered per collection and the longest of them in JSON: bounds memory for data without any regularity."""
+TOGETHER: Final = 32 * 2**10
+"""Bytes of documents encoded at a time: with all that is made of them they fit a processor's own cache."""
 LENGTH: Final = Struct("<I")
 """What each BSON document begins with: its bytes, these four included (bsonspec.org)."""
 Write = Callable[[bytes], None]
@@ -68,10 +70,11 @@ def _header(name: bytes, section: Section) -> bytes:
 def _documents(section: Section, spool: int, write_types: Write) -> Iterator[bytes]:
     """One line for each document, and the brackets that close the section in both files."""
     lines, runs, layouts = _Lines(), _Runs(), Layouts()
-    for raw in split_documents(read_range(spool, section.offset, section.length)):
-        encoded = layouts.encode(raw)
-        lines.add(encoded.json)
-        runs.add(encoded)
+    raws = split_documents(read_range(spool, section.offset, section.length))
+    for some in together(raws):
+        for encoded in layouts.encode(some):
+            lines.add(encoded.json)
+            runs.add(encoded)
         if lines.length >= BLOCK:
             yield lines.take()
         if runs.lines.length >= BLOCK:
@@ -94,6 +97,19 @@ def split_documents(blocks: Iterable[bytes]) -> Iterator[bytes]:
             yield held[start:end]
             start = end
         held = held[start:]
+
+
+def together(raws: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """The same documents, some at a time; one that is large is the last of its list, which bounds memory."""
+    some, size = [], 0
+    for raw in raws:
+        some.append(raw)
+        size += len(raw)
+        if size >= TOGETHER:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def count_documents(batch: bytes) -> int:

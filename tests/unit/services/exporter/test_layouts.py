@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import standalone_data
 from services.exporter import layouts as module
-from services.exporter.layouts import LARGEST, LEARN_EVERY, LONGEST_LIST, MOST_KEPT, Layout, Layouts
+from services.exporter.layouts import LARGEST, LEARN_EVERY, LONGEST_LIST, MOST_KEPT, Layout, Layouts, encode_by
 from services.exporter.types import Encoded, encode, shape_as_json
 from tests.unit.services.exporter.bson_documents import documents
 
@@ -44,6 +44,11 @@ def layout_of(document: dict[str, Any]) -> Layout:
     layout = Layout.of(raw, encode(raw).shape)
     assert layout is not None
     return layout
+
+
+def encoded_by(layout: Layout, raw: bytes) -> Encoded | None:
+    [encoded] = encode_by([layout], [raw])
+    return encoded
 
 
 def back(encoded: Encoded) -> bytes:
@@ -76,7 +81,7 @@ ALIKE: list[dict[str, Any]] = [
 @pytest.mark.parametrize("change", ALIKE)
 def test_other_values_fit(change: dict[str, Any]) -> None:
     raw = bson.encode(ORDER | change)
-    encoded = layout_of(ORDER).encode(raw)
+    encoded = encoded_by(layout_of(ORDER), raw)
     assert encoded is not None
     assert encoded.json == encode(raw).json
     assert back(encoded) == raw
@@ -102,7 +107,7 @@ OTHERS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("change", OTHERS)
 def test_another_build_does_not_fit(change: dict[str, Any]) -> None:
-    assert layout_of(ORDER).encode(bson.encode(ORDER | change)) is None
+    assert encoded_by(layout_of(ORDER), bson.encode(ORDER | change)) is None
 
 
 def changed(raw: bytes, old: bytes, new: bytes) -> bytes:
@@ -126,14 +131,14 @@ RARE = {
 
 @pytest.mark.parametrize("name", RARE)
 def test_what_json_cannot_carry_does_not_fit(name: str) -> None:
-    assert layout_of(ORDER).encode(RARE[name]) is None
+    assert encoded_by(layout_of(ORDER), RARE[name]) is None
 
 
 def test_an_element_hidden_in_a_string_is_none() -> None:
     """The string's text looks like the fields that the layout expects behind it."""
     layout = layout_of({"a": "", "b": ""})
     hidden = "\0\x02b\0\x01\0\0\0"
-    assert layout.encode(bson.encode({"a": hidden})) is None
+    assert encoded_by(layout, bson.encode({"a": hidden})) is None
 
 
 @given(documents, st.data())
@@ -143,11 +148,11 @@ def test_what_fits_comes_back_byte_for_byte(document: dict[str, Any], data: st.D
     layout = Layout.of(raw, encoded.shape) if encoded.raw is None else None
     if layout is None:
         return
-    found = layout.encode(raw)
+    found = encoded_by(layout, raw)
     assert found is None or (found.json, back(found)) == (encoded.json, raw)
     at = data.draw(st.integers(0, len(raw) - 1))
     other = raw[:at] + data.draw(st.binary(min_size=1, max_size=1)) + raw[at + 1 :]
-    if found := layout.encode(other):
+    if found := encoded_by(layout, other):
         assert back(found) == other
 
 
@@ -169,7 +174,7 @@ def test_rare_types_and_large_documents_make_no_layout(document: dict[str, Any])
 def encoded_with(layouts: Layouts, rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         raw = bson.encode(row)
-        encoded = layouts.encode(raw)
+        [encoded] = layouts.encode([raw])
         assert encoded.json == encode(raw).json
         assert back(encoded) == raw
 
@@ -184,7 +189,7 @@ def test_alike_documents_are_proved_only_until_they_are_known(monkeypatch: pytes
     monkeypatch.setattr(module, "encode", counted)
     layouts = Layouts()
     for n in range(10 * LEARN_EVERY):
-        layouts.encode(bson.encode(ORDER | {"count": n}))
+        layouts.encode([bson.encode(ORDER | {"count": n})])
     assert len(proved) == LEARN_EVERY
 
 
@@ -194,8 +199,16 @@ def test_several_builds_are_known_at_the_same_time(monkeypatch: pytest.MonkeyPat
     layouts = Layouts()
     encoded_with(layouts, builds)
     monkeypatch.setattr(module, "encode", None)
-    for row in builds * 2:
-        layouts.encode(bson.encode(row))
+    layouts.encode([bson.encode(row) for row in builds * 2])
+
+
+def test_documents_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever of them have a layout, and whichever is learned from among them."""
+    monkeypatch.setattr(module, "LEARN_EVERY", 3)
+    rows: list[dict[str, Any]] = [{"n": n} if n % 3 else {"n": math.nan, "of": n} for n in range(30)]
+    raws = [bson.encode(row) for row in rows]
+    layouts = Layouts()
+    assert [back(encoded) for _ in range(2) for encoded in layouts.encode(raws)] == raws * 2
 
 
 def test_data_without_regularity_are_encoded_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
