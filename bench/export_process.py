@@ -26,7 +26,6 @@ from bench.articles import COLLECTIONS
 from bench.plain_export import least, plain
 from bench.sampling import cpu_seconds
 from libs.common.events.exports import ExportCompleted, ExportKind
-from libs.common.events.jobs import Progress
 from libs.common.jobs.model import Job, Requester, Role
 from libs.common.jobs.run import Run
 from libs.common.limits import Limits
@@ -120,16 +119,13 @@ async def _exporting() -> AsyncIterator[Callable[[str], Coroutine[Any, Any, Expo
 
 
 def _run(parts: Parts) -> Run:
-    """A job's run without the job, whose progress goes nowhere."""
+    """A job's run without the job."""
     now = datetime.now(UTC)
     requester = Requester(email="bench@localhost", role=Role.VIEWER)
     job = Job(
         kind="export.request", subject=None, requester=requester, input={}, not_before=now, created_at=now
     )
-
-    async def tell(_: Progress) -> None: ...
-
-    return Run(job, parts.jobs, tell)
+    return Run(job, parts.jobs)
 
 
 @asynccontextmanager

@@ -29,7 +29,7 @@ async def handle_task(command: BenchmarkTaskRequest, run: Run, benchmarks: Bench
 
 async def handle_dump(command: BenchmarkDumpRequest, run: Run, benchmarks: Benchmarks) -> Outcome:
     """`benchmark_dump.request`: the ZIP, for download."""
-    await run.progress("writing")
+    run.progress("writing")
     completed = await store_dump(command, benchmarks.parts, job_id=run.job.id)
     return Outcome("benchmark_dump.completed", completed)
 
@@ -39,10 +39,10 @@ async def handle_import(command: BenchmarkImportRequest, run: Run, benchmarks: B
     parts = benchmarks.parts
 
     async def tell(stage: str, done: int, total: int) -> None:
-        await run.progress(stage, done, total, "companies")
+        run.progress(stage, done, total, "companies")
 
     async with fetched(parts.blobs, command.upload_key) as path:
-        await run.progress("checking")
+        run.progress("checking")
         dump = await in_thread(read_dump, path, parts.limits, name=command.upload_name, zip_only=True)
     imported = await import_dump(parts.database, dump, command.clear, dry_run=command.dry_run, tell=tell)
     return Outcome("benchmark_import.completed", imported.completed, commit=imported.commit)

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
 from libs.common.archive.writer import Deflate
 from libs.common.blobs import Blob, BlobExists
@@ -26,9 +26,6 @@ from services.exporter.package import Package
 from services.exporter.snapshot import take_snapshot
 from services.exporter.spool import Spool
 from services.exporter.statistics import Holding, holdings_of
-
-PROGRESS_BYTES: Final = 8 * 2**20
-"""Data below which an export is done before anybody could read its progress, each report of which is a write."""
 
 
 class Exporter:
@@ -65,8 +62,7 @@ class Exporter:
                 holdings = await self._holdings(slug)
                 guess = self._estimate(holdings, code)
                 warnings += guess.warnings(self._parts.limits, self._folder)
-                if guess.spooled >= PROGRESS_BYTES:
-                    await run.progress("reading")
+                run.progress("reading")
                 limit = self._parts.limits.export_document_limit
                 snapshot = await take_snapshot(
                     self._parts.database, slug, spool, limit=limit, holdings=holdings
@@ -95,7 +91,7 @@ class Exporter:
 
     async def _build(self, package: Package, generated: Generated, spool: Spool, run: Run) -> Blob:
         with package.write(generated, spool) as chunks:
-            async with aclosing(_reported(ahead(chunks), run, spool.size)) as reported:
+            async with aclosing(_reported(ahead(chunks), run)) as reported:
                 while True:
                     try:
                         return await self._parts.blobs.put(_new_key(package.registered.slug), reported)
@@ -145,15 +141,13 @@ class Exporter:
         return estimate(holdings, code=size, limit=self._parts.limits.export_document_limit)
 
 
-async def _reported(chunks: AsyncIterator[bytes], run: Run, data: int) -> AsyncGenerator[bytes]:
+async def _reported(chunks: AsyncIterator[bytes], run: Run) -> AsyncGenerator[bytes]:
     packed = 0
     async for chunk in chunks:
         yield chunk
         packed += len(chunk)
-        if data >= PROGRESS_BYTES:
-            await run.progress("packing", done=packed, unit="bytes")
-    if data >= PROGRESS_BYTES:
-        await run.progress("storing")
+        run.progress("packing", done=packed, unit="bytes")
+    run.progress("storing")
 
 
 def _new_key(slug: str) -> str:

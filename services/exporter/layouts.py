@@ -71,6 +71,7 @@ class Layout:
             return None
         return cls(pattern, shape) if pattern.fullmatch(raw) else None
 
+
 class Layouts:
     """What is known of the documents of one collection."""
 

@@ -56,7 +56,7 @@ class Planned:
 async def import_upload(command: ImportRequest, run: Run, importer: Importer) -> Outcome:
     """Raises: InvalidUpload, AlreadyRegistered, PlanChanged, UploadGone, SlugBusy, Unavailable."""
     async with staging(importer.root) as stage:
-        await run.progress("checking")
+        run.progress("checking")
         received = await receive(command, importer, stage)
         slug = received.examined.slug
         if not command.dry_run:
@@ -144,10 +144,10 @@ class _Writing:
         """`look` is at a working copy that may be replaced; None if it was edited by hand."""
         installed = switch = None
         if Action(planned.plan.action).writes:
-            await self.run.progress("installing")
+            self.run.progress("installing")
             installed = await self._install(examined, current, look)
         if planned.data is not None:
-            await self.run.progress("switching data")
+            self.run.progress("switching data")
             switch = await change_data(self.importer, examined.slug, planned.data, self.run)
         return Written(installed, switch).outcome(planned.plan, Journal(self.importer.parts.database))
 

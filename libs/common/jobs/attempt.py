@@ -40,8 +40,10 @@ RETRY_GROWTH = 5.0
 """Each delay is so many times the one before: 2 s, 10 s, 50 s and 4 min outlast a server that is started again."""
 RETRY_LONGEST_SECONDS = 300.0
 """However often it was tried: more attempts than usual (`JOB_ATTEMPTS`) are meant to be more tries, not years."""
+PROGRESS_SECONDS = 0.5
+"""Progress is told so often: people read no faster, each report is a write, and what ends sooner needs none."""
 TELL_SECONDS = 1.0
-"""Work waits no longer for the broker to take its progress, which may be lost."""
+"""Nobody waits longer for the broker to take what may be lost."""
 POSTPONED_SECONDS = 0.5
 """Delay before a job looks again whether what it waits for, such as the tasks of its run, is there."""
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -63,7 +65,7 @@ class Attempt:
         self._store = store
         self._bus = bus
         self._limits = limits
-        self._seen = Run(job, store, self._progress)
+        self._seen = Run(job, store)
         self._step = 0
         self._cancelled_by: str | None = None
         self._lost = False
@@ -80,7 +82,7 @@ class Attempt:
         if self._job.failures >= self._limits.job_attempts:
             return await self._fail(EntrepotError(f"Gave up after {self._job.failures} failed attempts."))
         work = asyncio.create_task(self._handle())
-        heart = asyncio.create_task(self._beat(work))
+        beside = [asyncio.create_task(self._beat(work)), asyncio.create_task(self._tell_progress())]
         try:
             # It is on its way before the work begins, which does not wait for the broker to confirm it.
             await self._tell("started", JobStarted(job_id=self._job.id, attempt=self._job.attempt))
@@ -99,8 +101,9 @@ class Attempt:
             log.exception("the attempt failed")
             return await self._retry(error)
         finally:
-            heart.cancel()
-            await asyncio.gather(heart, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
         return None
 
     async def _handle(self) -> Outcome:
@@ -189,9 +192,23 @@ class Attempt:
         await self._store.give_back(self._job, delay=delay, failed=True)
         return None
 
-    async def _progress(self, progress: Progress) -> None:
-        await self._store.report(self._job, progress)
-        await self._tell("progressed", JobProgressed(job_id=self._job.id, progress=progress))
+    async def _tell_progress(self) -> None:
+        """Tell of each change, if the work takes long enough; no work fails or waits for that."""
+        told: Progress | None = None
+        while True:
+            await asyncio.sleep(PROGRESS_SECONDS)
+            latest = self._seen.latest
+            if latest is None or latest == told:
+                continue
+            try:
+                await self._store.report(self._job, latest)
+            except LeaseLost:
+                return  # who renews the lease ends the work
+            except Exception:  # the database may be electing
+                log.warning("progress could not be noted", exc_info=True)
+                continue
+            told = latest
+            await self._tell("progressed", JobProgressed(job_id=self._job.id, progress=latest))
 
     async def _tell(self, what: str, payload: BaseModel) -> None:
         """Publish progress without outbox: it may be lost."""

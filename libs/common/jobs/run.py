@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -14,9 +13,6 @@ from libs.common.errors import Unavailable
 from libs.common.events.jobs import Progress
 from libs.common.jobs.model import Job, Requester
 from libs.common.jobs.store import JobStore
-
-PROGRESS_SECONDS = 0.5
-"""Progress is told at most this often; people read no faster and each report is a write."""
 
 C = TypeVar("C", bound=BaseModel)
 Commit = Callable[[Session], Awaitable[None]]
@@ -50,11 +46,11 @@ class Outcome:
 class Run:
     """What a handler sees of its job."""
 
-    def __init__(self, job: Job, store: JobStore, tell: Callable[[Progress], Awaitable[None]]) -> None:
+    def __init__(self, job: Job, store: JobStore) -> None:
         self.job = job
+        self.latest: Progress | None = None
+        """How far the job is."""
         self._store = store
-        self._tell = tell
-        self._told_at = -PROGRESS_SECONDS
 
     @property
     def requester(self) -> Requester:
@@ -66,15 +62,11 @@ class Run:
             raise SlugBusy
         self.job = self.job.model_copy(update={"subject": slug})
 
-    async def progress(
+    def progress(
         self, stage: str, done: int | None = None, total: int | None = None, unit: str | None = None
     ) -> None:
-        """Tell how far the job is; cheap to call often."""
-        now = asyncio.get_running_loop().time()
-        if done is not None and done != total and now - self._told_at < PROGRESS_SECONDS:
-            return
-        self._told_at = now
-        await self._tell(Progress(stage=stage, done=done, total=total, unit=unit))
+        """Note how far the job is; cheap to call often, for it is told now and then."""
+        self.latest = Progress(stage=stage, done=done, total=total, unit=unit)
 
 
 @dataclass(frozen=True)

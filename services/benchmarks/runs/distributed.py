@@ -48,7 +48,7 @@ async def work_on(command: BenchmarkTaskRequest, run: Run, benchmarks: Benchmark
     task = Task(document, company, command.algorithm, command.title, command.seed, command.force)
 
     async def tell(done: float, _objective: float) -> None:
-        await run.progress("computing", round(100 * done), 100, "%")
+        run.progress("computing", round(100 * done), 100, "%")
 
     result = await run_task(benchmarks, task, tell)
     completed = BenchmarkTaskCompleted(

@@ -81,7 +81,7 @@ async def wait(benchmarks: Benchmarks, run: Run, run_id: str, count: int) -> Non
         while True:
             woken.clear()
             ended = await _count_ended(benchmarks, run_id)
-            await run.progress("computing", ended, count, "tasks")
+            run.progress("computing", ended, count, "tasks")
             if ended >= count:
                 return
             if asyncio.get_running_loop().time() > deadline:

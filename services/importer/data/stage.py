@@ -137,7 +137,7 @@ class _Building:
         async for batch in iterate(read_batches(self._source.spool, named.section)):
             self._staged.problems += await loading.load(batch)
             self._done += len(batch)
-            await self._run.progress("staging", self._done, self._total, "documents")
+            self._run.progress("staging", self._done, self._total, "documents")
         present = await self._count(found) if found else 0
         matched, same = loading.matched, loading.same
         if merging:

@@ -36,7 +36,7 @@ async def start(command: ExperimentRequest, run: Run, importer: Importer) -> Out
     before = await hostings.get(slug)
     if before is None or not _serves(before, registered.platform.revision):
         await hostings.switch(slug, off_revision=None, job_id=run.job.id)
-        await run.progress("starting")
+        run.progress("starting")
         await _started(hostings, slug, registered.platform.revision, before)
     told = ExperimentStarted(
         slug=slug,
@@ -68,7 +68,7 @@ async def _stop_and_wait(slug: str, run: Run, importer: Importer) -> None:
     hosting = await hostings.get(slug)
     job_id = None if hosting is None or hosting.is_at_rest else run.job.id
     await hostings.switch(slug, off_revision=registered.platform.revision, job_id=job_id)
-    await run.progress("stopping")
+    run.progress("stopping")
     while hosting is not None and not hosting.is_at_rest:
         await asyncio.sleep(POLL_SECONDS)
         hosting = await hostings.get(slug)

@@ -59,7 +59,7 @@ async def compare(command: ExperimentRequest, run: Run, importer: Importer) -> O
     slug = check_slug(command.slug)
     target = await importer.history.newest(slug, command.revision)
     base = await importer.history.target(slug, command.base, before=target.revision)
-    await run.progress("comparing")
+    run.progress("comparing")
     old, new = await importer.restore(base), await importer.restore(target)
     pairs = await _differing(old, new)
     compared = ExperimentCompared(

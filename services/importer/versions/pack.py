@@ -36,7 +36,7 @@ async def pack(command: ExperimentRequest, run: Run, importer: Importer) -> Outc
     slug = check_slug(command.slug)
     version = await importer.history.newest(slug, command.revision)
     folder = await importer.restore(version)
-    await run.progress("packing")
+    run.progress("packing")
     paths = await in_thread(list_files, folder)
     kept = [path for path in paths if left_out(path) is None]
     blob = await _stored(importer, slug, f"{DOWNLOADS}/{slug}/{version.digest}.zip", folder, kept)

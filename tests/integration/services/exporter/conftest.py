@@ -24,6 +24,7 @@ from libs.common.events.exports import ExportCompleted, ExportKind
 from libs.common.events.jobs import Progress
 from libs.common.jobs.model import Job, Requester, Role
 from libs.common.jobs.run import Run
+from libs.common.jobs.store import JobStore
 from libs.common.limits import Limits
 from libs.common.parts import Parts, open_parts
 from libs.common.registry import Bundle, Platform, Registered
@@ -92,7 +93,22 @@ def register(parts: Parts) -> Register:
     return with_files
 
 
-def make_run(parts: Parts, told: list[Progress] | None = None) -> Run:
+class NotedRun(Run):
+    """Keeps all that was noted of its progress."""
+
+    def __init__(self, job: Job, store: JobStore) -> None:
+        super().__init__(job, store)
+        self.noted: list[Progress] = []
+
+    def progress(
+        self, stage: str, done: int | None = None, total: int | None = None, unit: str | None = None
+    ) -> None:
+        super().progress(stage, done, total, unit)
+        assert self.latest is not None
+        self.noted.append(self.latest)
+
+
+def make_run(parts: Parts) -> NotedRun:
     """A job's run, without the job."""
     job = Job(
         kind="export.request",
@@ -102,12 +118,7 @@ def make_run(parts: Parts, told: list[Progress] | None = None) -> Run:
         not_before=datetime.now(UTC),
         created_at=datetime.now(UTC),
     )
-
-    async def tell(progress: Progress) -> None:
-        if told is not None:
-            told.append(progress)
-
-    return Run(job, parts.jobs, tell)
+    return NotedRun(job, parts.jobs)
 
 
 @dataclass

@@ -13,10 +13,7 @@ import pytest
 from libs.common.blobs import Blob
 from libs.common.blobs.errors import StorageUnavailable
 from libs.common.events.exports import ExportKind
-from libs.common.events.jobs import Progress
-from libs.common.jobs import run as runs
 from libs.common.parts import Parts
-from services.exporter import export as exports
 from services.exporter.export import Exporter
 from tests.integration.services.exporter.conftest import Register, make_run
 
@@ -97,18 +94,13 @@ async def test_an_export_that_cannot_be_stored_leaves_nothing(register: Register
     await assert_nothing_is_left(parts)
 
 
-async def test_progress_of_a_large_export_is_told(
-    register: Register, parts: Parts, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_progress_of_an_export_is_noted(register: Register, parts: Parts) -> None:
     await register("click")
     await large(parts)
-    told: list[Progress] = []
-    await Exporter(parts).export("click", ExportKind.UPLOAD_READY, make_run(parts, told))
-    assert told == []  # done before anybody could read it
-    monkeypatch.setattr(exports, "PROGRESS_BYTES", 2**20)
-    monkeypatch.setattr(runs, "PROGRESS_SECONDS", 0.0)
-    completed = await Exporter(parts).export("click", ExportKind.STANDALONE, make_run(parts, told))
-    stages = [each.stage for each in told]
+    run = make_run(parts)
+    completed = await Exporter(parts).export("click", ExportKind.STANDALONE, run)
+    stages = [each.stage for each in run.noted]
     assert (stages[0], set(stages[1:-1]), stages[-1]) == ("reading", {"packing"}, "storing")
-    assert completed.file_size is not None
-    assert 0 < (told[1].done or 0) <= completed.file_size
+    packed = [each.done or 0 for each in run.noted[1:-1]]
+    assert packed == sorted(packed)
+    assert packed[-1] == completed.file_size

@@ -18,7 +18,15 @@ from hypothesis import strategies as st
 
 import standalone_data
 from services.exporter import layouts as module
-from services.exporter.layouts import LARGEST, LEARN_EVERY, LONGEST_LIST, MOST_KEPT, Layout, Layouts, encode_by
+from services.exporter.layouts import (
+    LARGEST,
+    LEARN_EVERY,
+    LONGEST_LIST,
+    MOST_KEPT,
+    Layout,
+    Layouts,
+    encode_by,
+)
 from services.exporter.types import Encoded, encode, shape_as_json
 from tests.unit.services.exporter.bson_documents import documents
 

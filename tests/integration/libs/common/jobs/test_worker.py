@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from pymongo.errors import AutoReconnect
 
 from libs.common.bus import Bus
 from libs.common.bus.embedded import open_embedded_bus
@@ -16,7 +17,7 @@ from libs.common.database.client import Database, Session
 from libs.common.errors import Conflict, InvalidInput, Problem, Unavailable
 from libs.common.events.envelope import Message
 from libs.common.events.exports import ExportCompleted, ExportKind, ExportRequest
-from libs.common.events.jobs import TERMINAL_PATTERNS
+from libs.common.events.jobs import TERMINAL_PATTERNS, Progress
 from libs.common.jobs.attempt import LAST_STEPS
 from libs.common.jobs.model import Job, JobState
 from libs.common.jobs.outbox import Outbox
@@ -45,7 +46,6 @@ def completed(command: ExportRequest) -> Outcome:
 
 
 async def succeed(command: ExportRequest, run: Run) -> Outcome:
-    await run.progress("packing", 1, 2)
     return completed(command)
 
 
@@ -123,9 +123,71 @@ async def test_a_job_succeeds_with_its_result(platform: Platform) -> None:
         "warnings": [],
         "message": "Done.",
     }
-    assert ended.progress is not None
     assert ended.lease is None
     assert platform.terminal(job) == ["export.completed"]
+
+
+async def test_progress_is_told_once_for_each_change(
+    platform: Platform, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libs.common.jobs.attempt.PROGRESS_SECONDS", 0.01)
+    told: asyncio.Queue[Message] = asyncio.Queue()
+    noted: list[Progress | None] = []
+
+    async def work(command: ExportRequest, run: Run) -> Outcome:
+        for done in (1, 2):
+            run.progress("packing", done, 2, "files")
+            await told.get()  # it goes on only when this was told, and hears of nothing twice
+            noted.append((await platform.store.get(run.job.id)).progress)
+        return completed(command)
+
+    async with bus.subscribe(["export.progressed"], told.put), platform.working(work):
+        ended = await platform.ended(await platform.submit())
+
+    assert noted == [Progress(stage="packing", done=done, total=2, unit="files") for done in (1, 2)]
+    assert ended.progress == noted[-1]
+    assert told.empty()
+
+
+async def test_work_that_ends_soon_tells_no_progress(
+    platform: Platform, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libs.common.jobs.attempt.PROGRESS_SECONDS", 60.0)
+    told: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def work(command: ExportRequest, run: Run) -> Outcome:
+        run.progress("packing")
+        return completed(command)
+
+    async with bus.subscribe(["export.progressed"], told.put), platform.working(work):
+        ended = await platform.ended(await platform.submit())
+
+    assert (ended.state, ended.progress) == (JobState.SUCCEEDED, None)
+    assert told.empty()
+
+
+async def test_work_goes_on_while_its_progress_cannot_be_noted(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libs.common.jobs.attempt.PROGRESS_SECONDS", 0.01)
+    failed = asyncio.Event()
+
+    async def fail(*_: object) -> None:
+        failed.set()
+        raise AutoReconnect
+
+    monkeypatch.setattr(platform.store, "report", fail)
+
+    async def work(command: ExportRequest, run: Run) -> Outcome:
+        run.progress("packing")
+        async with asyncio.timeout(DEADLINE):
+            await failed.wait()
+        return completed(command)
+
+    async with platform.working(work):
+        ended = await platform.ended(await platform.submit())
+
+    assert (ended.state, ended.attempt) == (JobState.SUCCEEDED, 1)
 
 
 async def test_a_permanent_error_ends_the_job_at_once(platform: Platform) -> None:
@@ -263,7 +325,7 @@ async def test_never_more_jobs_than_slots(platform: Platform) -> None:
         nonlocal running, most
         running += 1
         most = max(most, running)
-        await run.progress("counting")
+        await platform.store.get(run.job.id)
         running -= 1
         return completed(command)
 
@@ -281,7 +343,7 @@ async def test_a_slug_is_changed_by_one_job_at_a_time(platform: Platform) -> Non
     async def change(command: ExportRequest, run: Run) -> Outcome:
         await run.hold(command.slug)
         inside.append(run.job.id)
-        await run.progress("changing")
+        await platform.store.get(run.job.id)
         overlaps.append(list(inside))
         inside.remove(run.job.id)
         return completed(command)
