@@ -50,6 +50,7 @@ class House:
             "SHARED_STORAGE_DIR": self.folder / "storage",
             "ENTREPOT_ADMIN_TOKEN": ADMIN_TOKEN,
             "PORT": self.port,
+            "LOG_FORMAT": "json",  # as in containers
         }
         processes = [
             service(name, self.folder / f"{name}-{number}.log", **{**shared, **settings})

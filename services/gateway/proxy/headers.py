@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -86,9 +87,14 @@ def _from_us(
         "X-Forwarded-Host": (public.host_port_subcomponent if public else None) or request.host,
     }
     if caller:
-        user = {"user_id": caller.email, "email": caller.email, "role": str(caller.role)}
-        headers[USER_HEADER] = sign_user(user, host.token)
+        headers[USER_HEADER] = _signed(caller.email, caller.role, host.token)
     return headers
+
+
+@lru_cache(maxsize=1_000)
+def _signed(email: str, role: str, token: str) -> str:
+    """The same for each request of somebody to an experiment."""
+    return sign_user({"user_id": email, "email": email, "role": role}, token)
 
 
 def _named_by_connection(headers: MultiMapping[str]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -63,17 +64,27 @@ class AuthPolicy(BaseModel):
         return not self.allowed_roles or any(has_role(caller, role) for role in roles)
 
 
-def check_access(manifest: Manifest, caller: Requester | None) -> None:
-    """Raises: Unauthenticated, Forbidden."""
-    policy = AuthPolicy.of(manifest)
-    if policy and policy.lets_anybody_in and caller is None:
-        return
-    if caller is None:
-        raise Unauthenticated("This experiment asks for a sign-in: send `Authorization: Bearer TOKEN`.")
-    if caller.role is Role.ADMIN:
-        return
-    if policy is None or not policy.admits(caller, (manifest.model_extra or {}).get("developer_id")):
-        raise Forbidden("This experiment's policy does not let you in.")
+@dataclass(frozen=True)
+class Entrance:
+    """Who is let in to an experiment: its policy, None where that is not understood, and who it belongs to."""
+
+    policy: AuthPolicy | None
+    owner: object
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> Self:
+        return cls(AuthPolicy.of(manifest), (manifest.model_extra or {}).get("developer_id"))
+
+    def check(self, caller: Requester | None) -> None:
+        """Raises: Unauthenticated, Forbidden."""
+        if self.policy and self.policy.lets_anybody_in and caller is None:
+            return
+        if caller is None:
+            raise Unauthenticated("This experiment asks for a sign-in: send `Authorization: Bearer TOKEN`.")
+        if caller.role is Role.ADMIN:
+            return
+        if self.policy is None or not self.policy.admits(caller, self.owner):
+            raise Forbidden("This experiment's policy does not let you in.")
 
 
 def _lower(names: list[str]) -> set[str]:

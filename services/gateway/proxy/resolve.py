@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.common.hosting import CACHE_SECONDS, Hosting, Hostings
-from libs.common.manifest.model import Manifest
 from libs.common.manifest.slug import is_slug
 from libs.common.registry import ExperimentNotFound, Registry
+from services.gateway.proxy.policy import Entrance
 
 REMEMBER_LIMIT: Final = 1_000
 """Slugs remembered at once: a bound for memory, far above the number of experiments that are used at once."""
@@ -20,7 +20,7 @@ class Experiment:
     """An active experiment; `hosting` is None where it was never started."""
 
     slug: str
-    manifest: Manifest
+    entrance: Entrance
     hosting: Hosting | None
 
 
@@ -63,4 +63,4 @@ class Experiments:
             registered = await self._registry.get_active(slug)
         except ExperimentNotFound:
             return None
-        return Experiment(slug, registered.effective, await self._hostings.get(slug))
+        return Experiment(slug, Entrance.of(registered.effective), await self._hostings.get(slug))

@@ -17,7 +17,6 @@ from services.gateway.edge import edge_of
 from services.gateway.proxy.identity import identify
 from services.gateway.proxy.origin import ARRIVAL, OWN_ORIGIN, Origin, by_ticket, elsewhere
 from services.gateway.proxy.pages import refuse
-from services.gateway.proxy.policy import check_access
 from services.gateway.proxy.visitor import Visitor
 from services.gateway.routing import ANY_METHOD, Endpoint
 
@@ -29,7 +28,7 @@ async def hosted(request: web.Request) -> web.StreamResponse:
     try:
         experiment = await passage.experiments.find(slug)
         visitor = await identify(request)
-        check_access(experiment.manifest, visitor.caller)
+        experiment.entrance.check(visitor.caller)
         if visitor.caller:
             request[CALLER] = visitor.caller
         return await passage.take(request, slug, visitor)

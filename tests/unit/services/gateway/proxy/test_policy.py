@@ -7,7 +7,7 @@ import pytest
 from libs.common.errors import Forbidden, Unauthenticated
 from libs.common.jobs.model import Requester, Role
 from libs.common.manifest.model import Manifest
-from services.gateway.proxy.policy import check_access
+from services.gateway.proxy.policy import Entrance
 
 GUEST = None
 VIEWER = Requester(email="Ana@example.org", role=Role.VIEWER)
@@ -22,7 +22,7 @@ def admitted(manifest: dict[str, Any]) -> list[Requester | None]:
 
 def _passes(manifest: Manifest, caller: Requester | None) -> bool:
     try:
-        check_access(manifest, caller)
+        Entrance.of(manifest).check(caller)
     except (Unauthenticated, Forbidden):
         return False
     return True
@@ -69,8 +69,8 @@ def test_what_is_not_understood_lets_nobody_in(policy: object) -> None:
 
 
 def test_guests_are_asked_to_sign_in_and_others_are_refused() -> None:
-    manifest = Manifest.model_validate({"auth_policy": {"allowed_roles": ["admin"]}})
+    entrance = Entrance.of(Manifest.model_validate({"auth_policy": {"allowed_roles": ["admin"]}}))
     with pytest.raises(Unauthenticated, match="sign-in"):
-        check_access(manifest, GUEST)
+        entrance.check(GUEST)
     with pytest.raises(Forbidden):
-        check_access(manifest, DEVELOPER)
+        entrance.check(DEVELOPER)
