@@ -51,10 +51,14 @@ def main(port: int) -> None:
             web.post("/experiments/{slug}/upload", upload),
         ]
     )
+    serve(application, port)
+
+
+def serve(application: web.Application, port: int) -> None:
+    """Until it is told to end; says when it is ready, as the services do."""
     application.on_startup.append(_say_ready)
-    web.run_app(
-        application, host="127.0.0.1", port=port, print=None, access_log=None, loop=uvloop.new_event_loop()
-    )
+    loop = uvloop.new_event_loop()
+    web.run_app(application, host="127.0.0.1", port=port, print=None, access_log=None, loop=loop)
 
 
 if __name__ == "__main__":

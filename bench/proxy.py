@@ -1,4 +1,4 @@
-"""The way to a hosted experiment through the gateway, beside the way straight to its host."""
+"""The way to a hosted experiment through the gateway, beside a plain proxy and the way straight to its host."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -36,19 +37,20 @@ Transfer = Callable[[aiohttp.ClientSession, str, int], Awaitable[int]]
 
 
 def measure(folder: Path, *, seconds: float, megabytes: int) -> list[Figure]:
-    host = _host(folder)
-    with open_house(folder) as house, started([host]), house.serving("gateway") as [gateway]:
-        port = int(host.command[-1])
-        _record(house, port)
+    host, proxy = free_port(), free_port()
+    beside = [_plain(folder, "plain_host", host), _plain(folder, "plain_proxy", proxy, host)]
+    with open_house(folder) as house, started(beside), house.serving("gateway") as [gateway]:
+        _record(house, host)
+        ways = Ways(through=house.port, plain=proxy, straight=host)
         figures: list[Figure] = uvloop.run(
-            _measure(house, port, psutil.Process(gateway.process.pid), seconds, megabytes)
+            _measure(house, ways, psutil.Process(gateway.process.pid), seconds, megabytes)
         )
     return figures
 
 
-def _host(folder: Path) -> Process:
-    command = [sys.executable, "-m", "bench.plain_host", str(free_port())]
-    return Process("host", command, clean_environment(), folder / "host.log")
+def _plain(folder: Path, module: str, *ports: int) -> Process:
+    command = [sys.executable, "-m", f"bench.{module}", *map(str, ports)]
+    return Process(module, command, clean_environment(), folder / f"{module}.log")
 
 
 def _record(house: House, port: int) -> None:
@@ -61,25 +63,40 @@ def _record(house: House, port: int) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Ways:
+    """Ports at which the same page is to be had: of the gateway, of a plain proxy, of the host itself."""
+
+    through: int
+    plain: int
+    straight: int
+
+
 async def _measure(
-    house: House, host: int, gateway: psutil.Process, seconds: float, megabytes: int
+    house: House, ways: Ways, gateway: psutil.Process, seconds: float, megabytes: int
 ) -> list[Figure]:
     through, straight = request("GET", PAGE, house.authorization), request("GET", PAGE)
-    one = await load(house.port, [through], seconds=seconds)
-    bare = await load(host, [straight], seconds=seconds)
+    one = await load(ways.through, [through], seconds=seconds)
+    one_plain = await load(ways.plain, [straight], seconds=seconds)
+    one_straight = await load(ways.straight, [straight], seconds=seconds)
     before = cpu_seconds(gateway)
-    many = await load(house.port, [through] * CLIENTS, seconds=seconds)
+    many = await load(ways.through, [through] * CLIENTS, seconds=seconds)
     spent = (cpu_seconds(gateway) - before) / (seconds + WARM_UP_SECONDS) * seconds
-    bare_many = await load(host, [straight] * CLIENTS, seconds=seconds)
-    for each in (one, many):
+    many_plain = await load(ways.plain, [straight] * CLIENTS, seconds=seconds)
+    many_straight = await load(ways.straight, [straight] * CLIENTS, seconds=seconds)
+    for each in (one, one_plain, many, many_plain):
         assert set(each.statuses) == {200}, each.statuses
+    added, added_plain = (1000 * (each.p50 - one_straight.p50) for each in (one, one_plain))
     return [
-        Figure(WORK, "added at p50, one client", (one.p50 - bare.p50) * 1000, "ms", "<= 0.8"),
+        Figure(WORK, "added at p50, one client", added, "ms", "<= 0.8"),
+        Figure(WORK, "a plain proxy adds at p50", added_plain, "ms"),
         Figure(WORK, f"rate at {CLIENTS} clients", many.rate, "/s", ">= 2,000"),
+        Figure(WORK, f"a plain proxy's rate at {CLIENTS} clients", many_plain.rate, "/s"),
+        Figure(WORK, f"straight, rate at {CLIENTS} clients", many_straight.rate, "/s"),
+        Figure(WORK, "rate, ours / a plain proxy's", many.rate / many_plain.rate, "times"),
         Figure(WORK, f"p99 at {CLIENTS} clients", many.p99 * 1000, "ms"),
         Figure(WORK, "CPU of the gateway per request", 1000 * spent / len(many.latencies), "ms"),
-        Figure(WORK, f"straight, rate at {CLIENTS} clients", bare_many.rate, "/s"),
-        *await _bodies(house, host, gateway, megabytes),
+        *await _bodies(house, ways.straight, gateway, megabytes),
     ]
 
 
