@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pymysql
 
+from bench.house import Site
 from bench.processes import Used, run
 from bench.report import Figure
 from bench.rosters import EVERY_COMPANY, write_full_dump
@@ -43,16 +44,16 @@ class Side:
         return max(self.dump.cpu - self.start.cpu, TICK)
 
 
-def measure(folder: Path, *, test_cases: Sequence[str] = EVERY_COMPANY) -> list[Figure]:
-    dump = write_full_dump(folder / "dump", test_cases)
+def measure(site: Site, *, test_cases: Sequence[str] = EVERY_COMPANY) -> list[Figure]:
+    dump = write_full_dump(site.folder / "dump", test_cases)
     work = f"benchmark dump of {dump.rows:,} rows"
     validated = _validation(dump)
     for server in ("mongod", "mariadb"):
-        (folder / server).mkdir()
-    with mongod(folder / "mongod") as uri:
-        ours = _ours(folder, uri, dump)
-    with mariadb(folder / "mariadb") as database:
-        theirs = _djangos(folder, database, dump)
+        (site.folder / server).mkdir()
+    with mongod(site.folder / "mongod") as uri:
+        ours = _ours(site.folder, uri, dump)
+    with mariadb(site.folder / "mariadb") as database:
+        theirs = _djangos(site.folder, database, dump)
     return [
         Figure(work, "validation alone, CPU", validated, "s", "<= 1"),
         *_figures(work, "import", ours.load, cpu="<= 3"),

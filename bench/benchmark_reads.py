@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from pathlib import Path
 from statistics import median
 
 import aiohttp
 
+from bench.house import Site
 from bench.processes import run
 from bench.report import Figure
 from bench.rosters import ALGORITHMS, write_full_dump
@@ -35,12 +35,12 @@ FILE = "/roster."
 """Rosters for other programs: a file of a whole year, for which no goal is set."""
 
 
-def measure(folder: Path, *, requests: int) -> list[Figure]:
-    dump = write_full_dump(folder / "dump")
-    with up(folder / "home") as platform:
-        environment = clean_environment(ENTREPOT_HOME=folder / "home")
+def measure(site: Site, *, requests: int) -> list[Figure]:
+    dump = write_full_dump(site.folder / "dump")
+    with up(site.folder / "home") as platform:
+        environment = clean_environment(ENTREPOT_HOME=site.folder / "home")
         command = (sys.executable, str(ROOT / "manage.py"), "import_sql_dump", "--file", str(dump.zip))
-        run(command, environment, folder)
+        run(command, environment, site.folder)
         return asyncio.run(_read(platform, f"read API with {dump.rows:,} rows", requests))
 
 

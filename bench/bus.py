@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 from typing import Any, Final, Protocol
 
@@ -18,7 +17,7 @@ import uvloop
 from aio_pika.abc import AbstractIncomingMessage
 
 from bench.disk import fsync_figures
-from bench.house import broker
+from bench.house import Site
 from bench.report import Figure
 from libs.common.bus.rabbit import RabbitBus, open_rabbit_bus
 from libs.common.bus.topology import COMMANDS_EXCHANGE
@@ -115,10 +114,10 @@ class Round:
     """Seconds of this process per 1,000 messages, publisher and consumer together."""
 
 
-def measure(folder: Path, *, messages: int) -> list[Figure]:
-    with broker(folder / "rabbitmq") as amqp_url:
+def measure(site: Site, *, messages: int) -> list[Figure]:
+    with site.servers.virtual_host() as amqp_url:
         figures: list[Figure] = uvloop.run(_measure(amqp_url, messages))
-    return [*figures, *fsync_figures(folder)]
+    return [*figures, *fsync_figures(site.folder)]
 
 
 async def _measure(amqp_url: str, messages: int) -> list[Figure]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from typing import Final
 
+from bench.house import Site
 from bench.report import Figure
 
 NODES: Final = (10, 100, 1_000)
@@ -132,7 +132,7 @@ def drain(jobs: int, seconds_per_job: float, scaler: Autoscaler) -> Drained:
     return Drained(second, paid)
 
 
-def measure(_folder: Path) -> list[Figure]:
+def measure(_: Site) -> list[Figure]:
     """As one cluster, and as cells that share nothing, each for some of the slugs."""
     demand, figures = Demand(), []
     for nodes in NODES:

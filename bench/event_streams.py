@@ -7,14 +7,13 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median, quantiles
 from typing import Final, cast
 
 import psutil
 import uvloop
 
-from bench.house import House, open_house
+from bench.house import House, Site, open_house
 from bench.http_load import request
 from bench.report import Figure
 from bench.sampling import MIB, cpu_seconds
@@ -82,8 +81,8 @@ class Reader(asyncio.Protocol):
         self._heard.changed.set()
 
 
-def measure(folder: Path, *, clients: int, seconds: float, rate: float = 5.0) -> list[Figure]:
-    with open_house(folder) as house, house.serving("gateway") as [gateway]:
+def measure(site: Site, *, clients: int, seconds: float, rate: float = 5.0) -> list[Figure]:
+    with open_house(site) as house, house.serving("gateway") as [gateway]:
         process = psutil.Process(gateway.process.pid)
         return uvloop.run(_measure(house, process, clients=clients, events=int(seconds * rate), rate=rate))
 

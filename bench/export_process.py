@@ -1,4 +1,4 @@
-"""Exports in a process that measures itself: `python -m bench.export_process {plain,least,ours,small} SLUG`.
+"""Exports in a process that measures itself: `python -m bench.export_process {plain,least,ours,small} SLUG TIMES`.
 
 Starting and importing are not measured, for a service runs already. Settings come by the environment, as a service's.
 """
@@ -34,8 +34,6 @@ from libs.common.settings import Settings
 from services.exporter.converters import converters_kept
 from services.exporter.export import Exporter
 
-SMALL: Final = 200
-"""Exports of a small experiment, so that their slowest hundredth means something."""
 TICK_SECONDS: Final = 0.005
 """A quarter of what is looked for; shorter ones would cost what they measure: 50 ms of an export."""
 
@@ -92,14 +90,14 @@ async def _ours(slug: str) -> dict[str, Taken]:
     return found
 
 
-async def _small(slug: str) -> dict[str, Taken]:
+async def _small(slug: str, times: int) -> dict[str, Taken]:
     """Single exports of an experiment that changes before each."""
     async with _exporting() as export:
         with MongoClient[dict[str, Any]](os.environ["MONGO_URI"]) as client:
             rows = client[os.environ["DB_NAME"]][f"{slug}_{COLLECTIONS[0]}"]
             await export(slug)
             with taking() as taken:
-                for number in range(SMALL):
+                for number in range(times):
                     rows.update_one({}, {"$set": {"number": f"direct {number}"}})
                     began = time.perf_counter()
                     completed = await export(slug)
@@ -146,11 +144,11 @@ async def _watching_the_loop() -> AsyncIterator[list[float]]:
         await ticking
 
 
-def main(side: str, slug: str) -> None:
+def main(side: str, slug: str, times: str) -> None:
     if side == "ours":
         found = uvloop.run(_ours(slug))
     elif side == "small":
-        found = uvloop.run(_small(slug))
+        found = uvloop.run(_small(slug, int(times)))
     else:
         found = _baseline({"plain": plain, "least": least}[side], slug)
     sys.stdout.buffer.write(orjson.dumps(found))

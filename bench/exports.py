@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Final
 
 import orjson
@@ -15,35 +15,46 @@ import psutil
 from bench.articles import COLLECTIONS, copy, fill
 from bench.export_process import Taken
 from bench.export_requests import many_at_once, small_ones
-from bench.house import DATABASE, DIGEST, House, open_house
+from bench.house import DIGEST, House, Site, open_house
 from bench.memory import Peak
 from bench.report import Figure
 from bench.sampling import MIB
 from libs.common.versions import version_folder
 from tests.servers.entrepot import ROOT, clean_environment
 
-DOCUMENTS: Final = 10_000
-"""In each of the collections."""
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured."""
+
+    documents: int
+    """In each of the collections."""
+    growth: Sequence[int]
+    """Documents of experiments with one collection."""
+    small: int
+    """Exports of a small experiment, one after the other."""
+
+
+QUICK: Final = Size(documents=2_000, growth=(1_000, 10_000), small=25)
+FULL: Final = Size(documents=10_000, growth=(1_000, 10_000, 100_000, 1_000_000), small=200)
 AT_ONCE: Final = 8
 SLUGS: Final = tuple(f"shop{number}" for number in range(AT_ONCE))
 SMALL_DOCUMENTS: Final = 20
-QUICK_GROWTH: Final = (1_000, 10_000)
-FULL_GROWTH: Final = (*QUICK_GROWTH, 100_000, 1_000_000)
 
 
-def measure(folder: Path, *, growth: Sequence[int] = QUICK_GROWTH) -> list[Figure]:
-    with open_house(folder) as house:
-        _prepare(house, growth)
-        figures = [*_against_others(house), *_growth(house, growth)]
-        direct = _export(house, "small", "small")[0]["first"].each
+def measure(site: Site, *, size: Size = QUICK) -> list[Figure]:
+    with open_house(site) as house:
+        _prepare(house, size)
+        figures = [*_against_others(house, size.documents), *_growth(house, size.growth)]
+        direct = _export(house, "small", "small", size.small)[0]["first"].each
         with house.serving("gateway", "exporter") as (_, exporter):
             figures += many_at_once(house, psutil.Process(exporter.process.pid), SLUGS)
             figures += small_ones(house, "small", direct)
     return figures
 
 
-def _prepare(house: House, growth: Sequence[int]) -> None:
-    grown = [f"grown{documents}" for documents in growth]
+def _prepare(house: House, size: Size) -> None:
+    grown = [f"grown{documents}" for documents in size.growth]
     slugs = ["warm", "small", *SLUGS, *grown]
     for slug in slugs:
         code = version_folder(house.folder / "home" / "versions", slug, DIGEST)
@@ -52,22 +63,24 @@ def _prepare(house: House, growth: Sequence[int]) -> None:
     with house.database() as database:
         for slug in ("warm", "small"):
             fill(database, slug, SMALL_DOCUMENTS, COLLECTIONS)
-        fill(database, SLUGS[0], DOCUMENTS, COLLECTIONS)
+        fill(database, SLUGS[0], size.documents, COLLECTIONS)
         for slug in SLUGS[1:]:
             copy(database, SLUGS[0], slug, COLLECTIONS)
-        for slug, documents in zip(grown, growth, strict=True):
+        for slug, documents in zip(grown, size.growth, strict=True):
             fill(database, slug, documents, COLLECTIONS[:1])
 
 
-def _export(house: House, side: str, slug: str, **settings: object) -> tuple[dict[str, Taken], int]:
+def _export(
+    house: House, side: str, slug: str, times: int = 1, **settings: object
+) -> tuple[dict[str, Taken], int]:
     """What the process measured, and the peak of its memory, children and spools included, in bytes."""
     shared = {
         "MONGO_URI": house.mongo_uri,
-        "DB_NAME": DATABASE,
+        "DB_NAME": house.database_name,
         "ENTREPOT_HOME": house.folder / "home",
         "SHARED_STORAGE_DIR": house.folder / f"storage-{side}",
     }
-    command = [sys.executable, "-m", "bench.export_process", side, slug]
+    command = [sys.executable, "-m", "bench.export_process", side, slug, str(times)]
     environment = clean_environment(**shared, **settings)
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as process:
         with Peak(process.pid) as peak:
@@ -77,8 +90,8 @@ def _export(house: House, side: str, slug: str, **settings: object) -> tuple[dic
     return {name: Taken(**taken) for name, taken in orjson.loads(output).items()}, peak.bytes
 
 
-def _against_others(house: House) -> list[Figure]:
-    work = f"standalone export, {len(COLLECTIONS)} x {DOCUMENTS:,} documents"
+def _against_others(house: House, documents: int) -> list[Figure]:
+    work = f"standalone export, {len(COLLECTIONS)} x {documents:,} documents"
     found = {side: _export(house, side, SLUGS[0]) for side in ("plain", "least", "ours")}
     first, again = found["ours"][0]["first"], found["ours"][0]["again"]
     plain, least = found["plain"][0]["first"], found["least"][0]["first"]

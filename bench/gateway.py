@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 import psutil
 import uvloop
 
 from bench.disk import fsync_figures
-from bench.house import DATABASE, House, open_house, server_of
+from bench.house import House, Site, open_house
 from bench.http_load import Load, load, request
 from bench.report import Figure
 from bench.sampling import MIB, cpu_seconds
@@ -24,13 +23,13 @@ SLUG: Final = "click"
 WORK: Final = "gateway, 64 clients, respond-async"
 
 
-def measure(folder: Path, *, seconds: float) -> list[Figure]:
-    with open_house(folder) as house, house.serving("gateway") as [gateway]:
+def measure(site: Site, *, seconds: float) -> list[Figure]:
+    with open_house(site) as house, house.serving("gateway") as [gateway]:
         house.register([SLUG])
         processes = {
             "gateway": psutil.Process(gateway.process.pid),
-            "database": server_of("mongod", folder),
-            "broker": server_of("beam.smp", folder),
+            "database": house.servers.process_of("mongod"),
+            "broker": house.servers.process_of("beam.smp"),
         }
         before = {name: cpu_seconds(process) for name, process in processes.items()}
         accepted: Load = uvloop.run(_accept(house, seconds))
@@ -44,7 +43,7 @@ def measure(folder: Path, *, seconds: float) -> list[Figure]:
         Figure(WORK, "p99", accepted.p99 * 1000, "ms"),
         *(Figure(WORK, f"CPU of the {name} per job", 1000 * cpu / jobs, "ms") for name, cpu in spent.items()),
         Figure(WORK, "memory of the gateway", peak / MIB, "MiB"),
-        *fsync_figures(folder),
+        *fsync_figures(site.folder),
     ]
 
 
@@ -59,7 +58,7 @@ async def _accept(house: House, seconds: float) -> Load:
 
 
 async def _tokens(house: House) -> list[str]:
-    database = connect(house.mongo_uri, DATABASE)
+    database = connect(house.mongo_uri, house.database_name)
     try:
         store = TokenStore(database)
         issued = [

@@ -6,13 +6,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
 import uvloop
 
-from bench.house import DATABASE, House, open_house
+from bench.house import House, Site, open_house
 from bench.http_load import load, request
 from bench.replicas import replica_figures
 from bench.report import Figure
@@ -33,11 +32,12 @@ READ_SECONDS: Final = 1.0
 Operation = Callable[[], Awaitable[object]]
 
 
-def measure(folder: Path, *, jobs: int, replicas: Sequence[int]) -> list[Figure]:
-    with open_house(folder) as house:
+def measure(site: Site, *, jobs: int, replicas: Sequence[int]) -> list[Figure]:
+    with open_house(site) as house:
         figures = _experiments(house)
         figures += uvloop.run(_jobs(house, jobs))
-        figures += replica_figures(house, replicas)
+        if replicas:
+            figures += replica_figures(house, replicas)
     return figures
 
 
@@ -58,7 +58,7 @@ def _experiments(house: House) -> list[Figure]:
 
 async def _jobs(house: House, jobs: int) -> list[Figure]:
     """The queries of a job's life with no other job in the database, and with so many that have ended."""
-    database = connect(house.mongo_uri, DATABASE)
+    database = connect(house.mongo_uri, house.database_name)
     try:
         await ensure_indexes(database)
         store = JobStore(database, lease_seconds=15)

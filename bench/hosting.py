@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from statistics import median
 from typing import Final
 
 import httpx
 import psutil
 
+from bench.house import Site
 from bench.report import Figure
 from bench.sampling import MIB
 from tests.e2e.road import answered, edited, export, upload
@@ -22,12 +22,12 @@ DEADLINE: Final = 300.0
 SOURCE: Final = "sensor_log"
 
 
-def measure(folder: Path, *, repeats: int, hosted: int) -> list[Figure]:
+def measure(site: Site, *, repeats: int, hosted: int) -> list[Figure]:
     """`hosted`: how many are served at the same time in the end."""
     settings = {"HOST_EXPERIMENTS": 1, "EXPORT_DOCUMENT_LIMIT": 1_000_000}
     headers = {"Prefer": "wait=45"}
     with (
-        up(folder / "home", **settings) as platform,
+        up(site.folder / "home", **settings) as platform,
         httpx.Client(base_url=platform.base_url, timeout=60, headers=headers) as http,
     ):
         _until(lambda: _serves(http, SOURCE, 1))

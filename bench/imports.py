@@ -14,7 +14,7 @@ from typing import Any, Final
 import aiohttp
 import psutil
 
-from bench.house import House, open_house
+from bench.house import House, Site, open_house
 from bench.memory import Peak
 from bench.processes import Used, run
 from bench.report import Figure
@@ -30,22 +30,21 @@ TABLE_ROWS: Final = 2**19
 IMPORT_SECONDS: Final = 600
 
 
-def measure(folder: Path, *, megabytes: int = 200, small: int = 60) -> list[Figure]:
-    (folder / "house").mkdir()
+def measure(site: Site, *, megabytes: int, small: int) -> list[Figure]:
     with (
-        open_house(folder / "house") as house,
+        open_house(site) as house,
         house.serving("gateway", "importer", HOST_EXPERIMENTS=0) as serving,
     ):
         services = dict(zip(("gateway", "importer"), serving, strict=True))
         processes = {name: psutil.Process(each.process.pid) for name, each in services.items()}
-        return [*_small(house, folder, small), *_large(house, folder, megabytes, processes)]
+        return [*_small(house, small), *_large(house, megabytes, processes)]
 
 
-def _small(house: House, folder: Path, count: int) -> list[Figure]:
+def _small(house: House, count: int) -> list[Figure]:
     noise = random.Random(1)
     seconds, size = [], 0
     for number in range(count + 1):
-        path = folder / "small.zip"
+        path = house.folder / "small.zip"
         image = Member.of_bytes("static/noise.png", noise.randbytes(SMALL_BYTES))
         size = _pack(path, [image], note=f"# version {number}\n")
         seconds.append(asyncio.run(_import(house, path)))
@@ -56,10 +55,10 @@ def _small(house: House, folder: Path, count: int) -> list[Figure]:
     ]
 
 
-def _large(house: House, folder: Path, megabytes: int, services: dict[str, psutil.Process]) -> list[Figure]:
-    path = folder / "large.zip"
+def _large(house: House, megabytes: int, services: dict[str, psutil.Process]) -> list[Figure]:
+    path = house.folder / "large.zip"
     size = _pack(path, list(_large_members(megabytes * 10**6)), note="")
-    tested, unpacked = _unzip(folder, path)
+    tested, unpacked = _unzip(house.folder, path)
     cpu = {name: cpu_seconds(process) for name, process in services.items()}
     with ExitStack() as stack:
         peaks = {name: stack.enter_context(Peak(process.pid)) for name, process in services.items()}

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 from pymongo import MongoClient
 
+from bench.house import Site
 from bench.report import Figure
 from bench.sampling import MIB, Sampled, cpu_seconds, sample
 from libs.common.home import resolve_mongo_uri
@@ -26,9 +27,9 @@ PAGES = 512
 """Different texts that documents are put together from: about as compressible as prose."""
 
 
-def measure(folder: Path, *, megabytes: int = 600) -> list[Figure]:
-    with up(folder / "home") as platform:
-        _fill(platform, folder / "home", megabytes)
+def measure(site: Site, *, megabytes: int = 600) -> list[Figure]:
+    with up(site.folder / "home") as platform:
+        _fill(platform, site.folder / "home", megabytes)
         return asyncio.run(_export(platform, WORK.format(size=megabytes)))
 
 

@@ -6,9 +6,9 @@ import asyncio
 import json
 import sys
 from contextlib import suppress
-from pathlib import Path
 from statistics import median, quantiles
 
+from bench.house import Site
 from bench.load_clients import Seen
 from bench.report import Figure
 from bench.sampling import MIB, Sampled, sample
@@ -19,8 +19,8 @@ SERVICES = ("gateway", "exporter", "importer", "benchmarks")
 MEMORY_GOAL = "< 300"
 
 
-def measure(folder: Path, *, clients: int, seconds: float) -> list[Figure]:
-    with up(folder / "home") as platform:
+def measure(site: Site, *, clients: int, seconds: float) -> list[Figure]:
+    with up(site.folder / "home") as platform:
         return asyncio.run(_measure(platform, clients, seconds))
 
 

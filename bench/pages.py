@@ -13,6 +13,7 @@ from typing import Final
 import aiohttp
 from playwright.async_api import Page
 
+from bench.house import Site
 from bench.processes import run
 from bench.report import Figure
 from bench.rosters import write_full_dump
@@ -44,13 +45,13 @@ FIRST_PAINT: Final = (
 )
 
 
-def measure(folder: Path, *, views: int) -> list[Figure]:
-    dump = write_full_dump(folder / "dump")
-    with up(folder / "home") as platform:
-        environment = clean_environment(ENTREPOT_HOME=folder / "home")
+def measure(site: Site, *, views: int) -> list[Figure]:
+    dump = write_full_dump(site.folder / "dump")
+    with up(site.folder / "home") as platform:
+        environment = clean_environment(ENTREPOT_HOME=site.folder / "home")
         command = (sys.executable, str(ROOT / "manage.py"), "import_sql_dump", "--file", str(dump.zip))
-        run(command, environment, folder)
-        return asyncio.run(_look(platform, folder / "home", views))
+        run(command, environment, site.folder)
+        return asyncio.run(_look(platform, site.folder / "home", views))
 
 
 async def _look(platform: Up, home: Path, views: int) -> list[Figure]:

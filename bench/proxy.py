@@ -16,7 +16,7 @@ import aiohttp
 import psutil
 import uvloop
 
-from bench.house import House, open_house
+from bench.house import House, Site, open_house
 from bench.http_load import WARM_UP_SECONDS, load, request
 from bench.report import Figure
 from bench.sampling import MIB, cpu_seconds
@@ -36,10 +36,10 @@ BODY: Final = "proxy, body of {size:,} MB"
 Transfer = Callable[[aiohttp.ClientSession, str, int], Awaitable[int]]
 
 
-def measure(folder: Path, *, seconds: float, megabytes: int) -> list[Figure]:
+def measure(site: Site, *, seconds: float, megabytes: int) -> list[Figure]:
     host, proxy = free_port(), free_port()
-    beside = [_plain(folder, "plain_host", host), _plain(folder, "plain_proxy", proxy, host)]
-    with open_house(folder) as house, started(beside), house.serving("gateway") as [gateway]:
+    beside = [_plain(site.folder, "plain_host", host), _plain(site.folder, "plain_proxy", proxy, host)]
+    with open_house(site) as house, started(beside), house.serving("gateway") as [gateway]:
         _record(house, host)
         ways = Ways(through=house.port, plain=proxy, straight=host)
         figures: list[Figure] = uvloop.run(

@@ -9,7 +9,7 @@ from typing import Any, Final
 import psutil
 import uvloop
 
-from bench.house import DATABASE, House, server_of
+from bench.house import House
 from bench.report import Figure
 from bench.sampling import cpu_seconds
 from libs.common.bus.rabbit import open_rabbit_bus
@@ -42,8 +42,8 @@ def replica_figures(house: House, replicas: Sequence[int]) -> list[Figure]:
             uvloop.run(_export_all(house))  # each fetches the code once
             processes = {
                 "exporters": [psutil.Process(each.process.pid) for each in exporters],
-                "database": [server_of("mongod", house.folder)],
-                "broker": [server_of("beam.smp", house.folder)],
+                "database": [house.servers.process_of("mongod")],
+                "broker": [house.servers.process_of("beam.smp")],
             }
             before = {name: _cpu(each) for name, each in processes.items()}
             seconds = uvloop.run(_export_all(house))
@@ -82,7 +82,7 @@ def _fill(house: House) -> None:
 
 async def _export_all(house: House) -> float:
     """Seconds until all are exported anew: each has one document more than when it was exported before."""
-    database = connect(house.mongo_uri, DATABASE)
+    database = connect(house.mongo_uri, house.database_name)
     bus = await open_rabbit_bus(house.amqp_url, service="bench")
     try:
         store = JobStore(database, lease_seconds=15)

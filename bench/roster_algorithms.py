@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from bench.house import Site
 from bench.report import Figure
 from services.benchmarks.algorithms.port import Effort
 from services.benchmarks.algorithms.registry import algorithm_named
@@ -57,7 +57,7 @@ FULL = (
 )
 
 
-def measure(_folder: Path, *, pairs: Sequence[Pair]) -> list[Figure]:
+def measure(_: Site, *, pairs: Sequence[Pair]) -> list[Figure]:
     for key in {pair.algorithm for pair in pairs}:
         algorithm_named(key)  # loads the solvers
     return [figure for pair in pairs for figure in _measure(pair)]

@@ -10,7 +10,7 @@ from typing import Final
 
 import psutil
 
-from bench.house import House, open_house
+from bench.house import House, Site, open_house
 from bench.processes import run
 from bench.report import Figure
 from bench.sampling import MIB
@@ -22,10 +22,9 @@ BOUNDED: Final = ("gateway", "exporter")
 COMMANDS: Final = (("--help",), ("tokens", "list"), ("export_sql_dump", "--help"))
 
 
-def measure(folder: Path, *, repeats: int) -> list[Figure]:
-    figures = _everything(folder, repeats)
-    (folder / "real").mkdir()
-    with open_house(folder / "real") as house:
+def measure(site: Site, *, repeats: int) -> list[Figure]:
+    figures = _everything(site.folder / "everything", repeats)
+    with open_house(site) as house:
         with house.serving(*SERVICES):
             pass  # the first start makes the indexes and registers the examples
         for name in SERVICES:
@@ -35,9 +34,8 @@ def measure(folder: Path, *, repeats: int) -> list[Figure]:
     return figures
 
 
-def _everything(folder: Path, repeats: int) -> list[Figure]:
+def _everything(home: Path, repeats: int) -> list[Figure]:
     """`up` on a home that exists, as `make up` is each time but the first."""
-    home = folder / "home"
     with up(home):
         pass
     taken = []
@@ -67,7 +65,7 @@ def _service(house: House, name: str, repeats: int) -> list[Figure]:
 
 def _command(house: House, arguments: tuple[str, ...], repeats: int) -> list[Figure]:
     environment = clean_environment(
-        MONGO_URI=house.mongo_uri, DB_NAME="bench", ENTREPOT_HOME=house.folder / "home"
+        MONGO_URI=house.mongo_uri, DB_NAME=house.database_name, ENTREPOT_HOME=house.folder / "home"
     )
     command = (sys.executable, str(ROOT / "manage.py"), *arguments)
     used = [run(command, environment, house.folder) for _ in range(repeats)]
