@@ -19,6 +19,8 @@ from tests.servers.entrepot import ROOT, clean_environment, up
 SERVICES: Final = ("gateway", "exporter", "importer", "benchmarks")
 BOUNDED: Final = ("gateway", "exporter")
 """Services whose idle memory has a goal: S3, traces and plots are loaded by whom they are used."""
+LIBRARIES: Final = "import aio_pika, aiohttp.web, motor.motor_asyncio, pydantic_settings, structlog, uvloop"
+"""What no service can do without, as the least that a start can take."""
 COMMANDS: Final = (("--help",), ("tokens", "list"), ("export_sql_dump", "--help"))
 
 
@@ -27,10 +29,12 @@ def measure(site: Site, *, repeats: int) -> list[Figure]:
     with open_house(site) as house:
         with house.serving(*SERVICES):
             pass  # the first start makes the indexes and registers the examples
+        figures += _alone(house, "Python with the libraries alone", ("-c", LIBRARIES), repeats)
         for name in SERVICES:
             figures += _service(house, name, repeats)
         for command in COMMANDS:
-            figures += _command(house, command, repeats)
+            arguments = (str(ROOT / "manage.py"), *command)
+            figures += _alone(house, f"`manage.py {' '.join(command)}`", arguments, repeats)
     return figures
 
 
@@ -63,13 +67,12 @@ def _service(house: House, name: str, repeats: int) -> list[Figure]:
     ]
 
 
-def _command(house: House, arguments: tuple[str, ...], repeats: int) -> list[Figure]:
+def _alone(house: House, name: str, arguments: tuple[str, ...], repeats: int) -> list[Figure]:
+    """A process of Python from its start to its end."""
     environment = clean_environment(
         MONGO_URI=house.mongo_uri, DB_NAME=house.database_name, ENTREPOT_HOME=house.folder / "home"
     )
-    command = (sys.executable, str(ROOT / "manage.py"), *arguments)
-    used = [run(command, environment, house.folder) for _ in range(repeats)]
-    name = f"`manage.py {' '.join(arguments)}`"
+    used = [run((sys.executable, *arguments), environment, house.folder) for _ in range(repeats)]
     return [
         Figure("start", f"{name}, wall", median(each.wall for each in used), "s"),
         Figure("start", f"{name}, CPU", median(each.cpu for each in used), "s"),
