@@ -15,7 +15,7 @@ class Payload(BaseModel):
     Each is built when it is first used: no service uses all of them, and together they take a tenth of a start.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class ErrorInfo(Payload):

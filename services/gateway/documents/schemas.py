@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
+from services.gateway.documents.docstrings import field_docstrings
+
 Schema = dict[str, Any]
 Mode = Literal["validation", "serialization"]
 
@@ -29,6 +31,13 @@ class _Published(GenerateJsonSchema):
         described = super().default_schema(schema)
         if self.mode == SENT and described.get("default", ...) is None:
             del described["default"]
+        return described
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> Schema:
+        described = super().model_schema(schema)
+        for name, text in field_docstrings(schema["cls"]).items():
+            if field := described.get("properties", {}).get(name):
+                field.setdefault("description", text)
         return described
 
     def field_title_should_be_set(self, schema: object) -> bool:

@@ -180,7 +180,7 @@ class AlgorithmYear(BaseModel):
     hours: float
     shifts: int
     preference_percent: float | None
-    """Over the whole roster; None for somebody who does not work."""
+    """Over the whole roster; absent for somebody who does not work."""
     months: list[MonthOfWork]
 
 
