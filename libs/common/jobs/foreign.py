@@ -9,11 +9,21 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from libs.common.events.catalogue import COMMANDS
 from libs.common.events.envelope import MalformedMessage, Message
 from libs.common.jobs.model import NewJob, Requester, Role
 from libs.common.jobs.store import JobStore
 
+ADOPTED: Final = frozenset(
+    {
+        "benchmark_dump.request",
+        "benchmark_import.request",
+        "benchmark_run.request",
+        "experiment.request",
+        "export.request",
+        "import.request",
+    }
+)
+"""All documented commands. The catalogue has them with their examples, which no service needs."""
 OUR_SOURCES: Final = "/entrepot/"
 """Our own wake-ups: their jobs are there already."""
 JOB_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -26,7 +36,7 @@ async def adopt(jobs: JobStore, command: Message) -> None:
 
     Raises: MalformedMessage.
     """
-    if command.source.startswith(OUR_SOURCES) or command.routing_key not in COMMANDS:
+    if command.source.startswith(OUR_SOURCES) or command.routing_key not in ADOPTED:
         return
     if not JOB_ID.fullmatch(command.correlation_id):
         raise MalformedMessage(

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-import orjson
 from aiohttp import web
 
 from libs.common.errors import NotFound
 from libs.common.events.envelope import SCHEMA_VERSION
 from libs.common.threads import in_thread
+from services.gateway.accepts import JSON
 from services.gateway.auth.access import PUBLIC, VIEWER
-from services.gateway.documents.asyncapi import payload_schema
-from services.gateway.documents.operation import JSON
-from services.gateway.documents.outline import exchanges
 from services.gateway.documents.publication import Publication
 from services.gateway.pages.rendering import page
 from services.gateway.routing import Endpoint
@@ -34,10 +31,11 @@ async def show_asyncapi(request: web.Request) -> web.StreamResponse:
 async def show_schema(request: web.Request) -> web.StreamResponse:
     """Of a payload, by version and routing key. Raises: NotFound."""
     version, name = request.match_info["version"], request.match_info["name"]
-    schema = payload_schema(name) if version == SCHEMA_VERSION else None
+    publication = request.app[PUBLICATION]
+    schema = await in_thread(publication.payload_schema, name) if version == SCHEMA_VERSION else None
     if schema is None:
         raise NotFound(f"There is no schema {name!r} of version {version!r}.")
-    return web.Response(body=orjson.dumps(schema), content_type="application/schema+json")
+    return web.Response(body=schema, content_type="application/schema+json")
 
 
 async def show_docs(request: web.Request) -> web.StreamResponse:
@@ -46,7 +44,8 @@ async def show_docs(request: web.Request) -> web.StreamResponse:
 
 
 async def show_event_docs(request: web.Request) -> web.StreamResponse:
-    return await page(request, "docs_events.html", exchanges=exchanges())
+    publication = request.app[PUBLICATION]
+    return await page(request, "docs_events.html", exchanges=await in_thread(lambda: publication.exchanges))
 
 
 PAGES: Final = [

@@ -14,6 +14,7 @@ TRACES: Final = {"opentelemetry"}
 WEB: Final = {"aiohttp", "jinja2", "pygal", "fastapi"}
 SOLVERS: Final = {"ortools", "scipy", "pymoo", "matplotlib"}
 CLUSTER: Final = {"ray"}
+DOCUMENTS: Final = {"libs.common.events.examples", "services.gateway.documents.schemas"}
 EVERYWHERE: Final = OBJECT_STORAGE | BROKER | TRACES | SOLVERS | CLUSTER
 
 DUMPS: Final = (
@@ -31,10 +32,14 @@ DUMPS: Final = (
         pytest.param(("libs.manage.main",), EVERYWHERE | WEB | {"pymongo", "rich", "numpy"}, id="--help"),
         pytest.param(DUMPS, EVERYWHERE | WEB | {"prometheus_client"}, id="export_sql_dump, import_sql_dump"),
         pytest.param(("libs.manage.doctor.command",), EVERYWHERE | {"jinja2", "numpy"}, id="doctor"),
-        pytest.param(("services.gateway.app",), EVERYWHERE | {"pygal", "numpy"}, id="gateway"),
-        pytest.param(("services.exporter.app",), EVERYWHERE | {"numpy", "pygal"}, id="exporter"),
-        pytest.param(("services.importer.app",), EVERYWHERE | {"numpy", "pygal", "fastapi"}, id="importer"),
-        pytest.param(("services.benchmarks.app",), EVERYWHERE | WEB - {"aiohttp"}, id="benchmarks"),
+        pytest.param(("services.gateway.app",), EVERYWHERE | DOCUMENTS | {"pygal", "numpy"}, id="gateway"),
+        pytest.param(("services.exporter.app",), EVERYWHERE | DOCUMENTS | {"numpy", "pygal"}, id="exporter"),
+        pytest.param(
+            ("services.importer.app",), EVERYWHERE | DOCUMENTS | {"numpy", "pygal", "fastapi"}, id="importer"
+        ),
+        pytest.param(
+            ("services.benchmarks.app",), EVERYWHERE | DOCUMENTS | WEB - {"aiohttp"}, id="benchmarks"
+        ),
     ],
 )
 def test_it_does_not_load(modules: tuple[str, ...], spared: set[str]) -> None:

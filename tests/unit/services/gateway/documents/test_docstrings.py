@@ -23,7 +23,10 @@ def test_subclasses_mean_what_they_inherit() -> None:
 
 
 def test_a_class_made_by_a_call_has_none() -> None:
-    assert field_docstrings(make_dataclass("Made", ["name"], namespace={"__module__": AuditFilter.__module__})) == {}
+    assert (
+        field_docstrings(make_dataclass("Made", ["name"], namespace={"__module__": AuditFilter.__module__}))
+        == {}
+    )
 
 
 def test_schemas_carry_the_texts() -> None:
