@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import bson
 import orjson
+import pymongo
 from pymongo.errors import ConnectionFailure, OperationFailure
 
 from libs.common.database.client import Collection, Database, DatabaseUnavailable, Session
@@ -28,7 +29,9 @@ from services.exporter.types import encode, shape_as_json
 from services.exporter.unreadable import SNAPSHOT_LOST, naming
 
 TRIES: Final = 3
-"""Snapshots begun; the server keeps one for about five minutes, and one read takes seconds."""
+"""Snapshots begun; one read takes seconds."""
+SNAPSHOT_SECONDS: Final = 300.0
+"""So long the server keeps one, which counts what all batches of a cursor take against one deadline."""
 BATCH_BYTES: Final = 2**20
 BATCH_DOCUMENTS: Final = 1_000
 """Aim for one round trip, and bound: the driver holds several copies of a batch, and the server sends up to 16 MiB."""
@@ -81,7 +84,8 @@ async def take_snapshot(
         try:
             if holdings is None:
                 holdings = await holdings_of(database, slug)
-            return await _Reading(database, spool, limit).read(slug, holdings)
+            with pymongo.timeout(SNAPSHOT_SECONDS):
+                return await _Reading(database, spool, limit).read(slug, holdings)
         except ConnectionFailure as error:
             raise DatabaseUnavailable from error
         except OperationFailure as error:

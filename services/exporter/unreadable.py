@@ -11,8 +11,8 @@ from pymongo.errors import OperationFailure
 from libs.common.errors import EntrepotError
 from libs.common.owned_collections import Found
 
-SNAPSHOT_LOST: Final = frozenset({239, 246})
-"""SnapshotTooOld, SnapshotUnavailable: too late, or a collection was changed in its form meanwhile."""
+SNAPSHOT_LOST: Final = frozenset({50, 239, 246})
+"""MaxTimeMSExpired, SnapshotTooOld, SnapshotUnavailable: too late, or a collection changed its form meanwhile."""
 
 
 class CollectionUnreadable(EntrepotError):
@@ -29,4 +29,5 @@ def naming(found: Found) -> Iterator[None]:
     except OperationFailure as error:
         if error.code in SNAPSHOT_LOST:
             raise
-        raise CollectionUnreadable(f"{found.name} cannot be read: {error.code} {error.details}") from error
+        reason = (error.details or {}).get("errmsg", error.code)
+        raise CollectionUnreadable(f"{found.name} cannot be read: {reason}") from error

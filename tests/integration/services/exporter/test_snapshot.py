@@ -11,7 +11,7 @@ from typing import Any
 import bson
 import pytest
 
-from libs.common.database.client import Database
+from libs.common.database.client import Database, connect
 from libs.common.database.kinds import Kind
 from libs.common.owned_collections import Found, own_collections
 from libs.common.threads import in_thread
@@ -142,6 +142,31 @@ async def test_an_unreadable_collection_fails_the_export(database: Database, spo
     ]
     with pytest.raises(CollectionUnreadable, match="click_fails"):
         await take_snapshot(database, "click", spool, limit=LIMIT, holdings=holdings)
+
+
+async def test_all_batches_together_may_take_longer_than_one_command(
+    database: Database, mongo_uri: str, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server counts what a cursor's batches take together, and holds it against the first command's deadline."""
+    await database["click_a"].insert_many([{"_id": n} for n in range(100)])
+    slow = {"$function": {"body": "function() { sleep(20); }", "args": [], "lang": "js"}}
+    await database.create_collection("click_slow", viewOn="click_a", pipeline=[{"$addFields": {"x": slow}}])
+    monkeypatch.setattr("libs.common.database.client.OPERATION_TIMEOUT_MS", 1_000)
+    hurried = connect(mongo_uri, database.name)
+    holdings = [
+        Holding(found, CollectionSize(documents=100, size=100 * 2**20))
+        for found in (Found("click_slow", Kind.CAPPED, {}, None),)  # read as the documents come
+    ]
+
+    async def is_as_it_was(*_: object) -> list[Found]:
+        return [holding.found for holding in holdings]
+
+    monkeypatch.setattr(snapshots, "own_collections", is_as_it_was)
+    try:
+        [section] = (await take_snapshot(hurried, "click", spool, limit=100, holdings=holdings)).sections
+    finally:
+        hurried.client.close()
+    assert section.exported == 100
 
 
 async def test_a_collection_without_statistics_is_named(
