@@ -122,6 +122,7 @@ def main(
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the platform is compiled where it is installed
     figures: list[Figure] = []
     with ExitStack() as stack:
+        stack.callback(show, figures, as_json=as_json)  # also what was measured before something failed
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="entrepot-bench-")))
         servers = Servers(folder, stack)
         for name in names or (ENTRIES if full else BRIEF):
@@ -131,7 +132,6 @@ def main(
             site.folder.mkdir()
             figures += (entry.full if full else entry.quick)(site)
             print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
-    show(figures, as_json=as_json)
 
 
 if __name__ == "__main__":
