@@ -16,7 +16,7 @@ from bench.house import Site
 from bench.report import Figure
 
 NODES: Final = (10, 100, 1_000)
-NODES_PER_CELL: Final = 12
+NODES_PER_CELL: Final = 9
 """With more, a cell's database is full before its workers are."""
 CORES: Final = 4
 """Of a node."""
@@ -35,8 +35,8 @@ class Demand:
     """
 
     gateway: float = 2.6
-    exporter: float = 300.0
-    database: float = 60.0
+    exporter: float = 150.0
+    database: float = 65.0
     """Mostly for reading the documents; accepting the job takes 1.6 of it."""
     broker: float = 1.5
     storage_megabytes: float = 1.0
