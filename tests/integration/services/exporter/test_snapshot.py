@@ -153,13 +153,11 @@ async def test_all_batches_together_may_take_longer_than_one_command(
     await database.create_collection("click_slow", viewOn="click_a", pipeline=[{"$addFields": {"x": slow}}])
     monkeypatch.setattr("libs.common.database.client.OPERATION_TIMEOUT_MS", 1_000)
     hurried = connect(mongo_uri, database.name)
-    holdings = [
-        Holding(found, CollectionSize(documents=100, size=100 * 2**20))
-        for found in (Found("click_slow", Kind.CAPPED, {}, None),)  # read as the documents come
-    ]
+    found = Found("click_slow", Kind.CAPPED, {}, None)  # read as the documents come
+    holdings = [Holding(found, CollectionSize(documents=100, size=100 * 2**20))]
 
     async def is_as_it_was(*_: object) -> list[Found]:
-        return [holding.found for holding in holdings]
+        return [found]
 
     monkeypatch.setattr(snapshots, "own_collections", is_as_it_was)
     try:
