@@ -5,12 +5,15 @@ Our own records and those of libraries, which use `logging`, go through the same
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import TextIO
+from typing import Any, TextIO
 
+import orjson
 import structlog
 
 from libs.common.settings import Settings
@@ -27,7 +30,7 @@ def configure_logs(settings: Settings, *, service: str) -> None:
         structlog.processors.format_exc_info,
     ]
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
+        structlog.processors.JSONRenderer(serializer=_as_json)
         if settings.log_format == "json"
         else structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
@@ -53,6 +56,14 @@ def configure_logs(settings: Settings, *, service: str) -> None:
     for noisy in ("aio_pika", "aiormq", "aiobotocore", "botocore", "pymongo", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _as_json(entry: structlog.typing.EventDict, default: Callable[[Any], Any]) -> str:
+    """By orjson, in a tenth of the time; what it refuses (lone surrogates, huge numbers) gets its line, too."""
+    try:
+        return orjson.dumps(entry, default=default).decode()
+    except TypeError:
+        return json.dumps(entry, default=default)
 
 
 class _LineLogger(structlog.WriteLogger):

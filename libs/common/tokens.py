@@ -10,6 +10,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -57,7 +58,7 @@ class Token(BaseModel):
     def is_valid(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at
 
-    @property
+    @cached_property
     def holder(self) -> Requester:
         return Requester(email=self.email, role=self.role)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -24,7 +26,7 @@ def wants_page(request: web.Request) -> bool:
     return _quality(ranges, HTML) > _quality(ranges, JSON)
 
 
-def _quality(ranges: dict[str, float], media_type: str) -> float:
+def _quality(ranges: Mapping[str, float], media_type: str) -> float:
     """The most specific range that matches decides."""
     family = media_type.partition("/")[0]
     for candidate in (media_type, f"{family}/*", "*/*"):
@@ -33,11 +35,12 @@ def _quality(ranges: dict[str, float], media_type: str) -> float:
     return 0.0
 
 
-def _accepted(request: web.Request) -> dict[str, float]:
+def _accepted(request: web.Request) -> Mapping[str, float]:
     return _media_ranges(",".join(request.headers.getall(hdrs.ACCEPT, ())))
 
 
-def _media_ranges(header: str) -> dict[str, float]:
+@lru_cache(maxsize=100)
+def _media_ranges(header: str) -> Mapping[str, float]:
     ranges: dict[str, float] = {}
     for item in header.split(","):
         name, *parameters = (piece.strip().lower() for piece in item.split(";"))

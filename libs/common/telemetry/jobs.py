@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -57,12 +57,7 @@ def _count(job: Job, observation: Observation, seconds: float) -> None:
     log.info("attempt ended", kind=job.kind, outcome=observation.outcome, ms=round(seconds * 1000, 1))
 
 
-@contextmanager
-def traced_logs() -> Iterator[None]:
+def traced_logs() -> AbstractContextManager[object]:
     """Log lines name the current trace while entered."""
     trace = trace_id()
-    if trace is None:
-        yield
-        return
-    with structlog.contextvars.bound_contextvars(trace=trace):
-        yield
+    return structlog.contextvars.bound_contextvars(trace=trace) if trace else nullcontext()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -49,20 +49,17 @@ def tracing(service: str, environment: Mapping[str, str] = os.environ) -> Iterat
             _spans = None
 
 
-@contextmanager
 def span(
     name: str, *, parent: str | None = None, kind: str = "internal", **attributes: str | int | None
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """Time a piece of work; an exception that leaves it is recorded.
 
     `parent` is the `traceparent` of a hop before; without one, the span belongs to the one around it. `kind` is one of
     OpenTelemetry's: internal, server, client, producer, consumer.
     """
     if _spans is None:
-        yield
-        return
-    with _spans.start(name, parent=parent, kind=kind, attributes=attributes):
-        yield
+        return nullcontext()
+    return _spans.start(name, parent=parent, kind=kind, attributes=attributes)
 
 
 def traceparent() -> str | None:

@@ -45,7 +45,7 @@ class Details(BaseModel):
 async def for_people(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Where a browser shows the answer to a person, a problem of ours becomes a page."""
     answer = await handler(request)
-    if not isinstance(answer, web.Response) or answer.content_type != MEDIA_TYPE or answer.get(FOREIGN):
+    if not isinstance(answer, web.Response) or answer.get(FOREIGN) or answer.content_type != MEDIA_TYPE:
         return answer
     if not wants_page(request) or not isinstance(answer.body, bytes):
         return answer

@@ -29,13 +29,12 @@ HOP_BY_HOP: Final = frozenset(
     }
 )
 """RFC 9110 §7.6.1; besides, whatever `Connection` names."""
-OURS: Final = ("x-entrepot-", "x-forwarded-", "forwarded", "x-real-ip")
-"""Beginnings of names of which a client's own word counts for nothing."""
+NOT_PASSED: Final = ("x-entrepot-", "x-forwarded-", "forwarded", "x-real-ip", "sec-websocket-")
+"""Beginnings of names of which a client's own word counts for nothing. Besides, each of the two connections of a
+WebSocket has its own handshake."""
 OUR_COOKIES: Final = frozenset({SESSION_COOKIE, VISIT_COOKIE})
 EXPECT: Final = "expect"
 """`100 Continue` is answered here."""
-WEBSOCKET: Final = "sec-websocket-"
-"""Each of the two connections has its own handshake."""
 
 
 def request_headers(
@@ -49,7 +48,7 @@ def request_headers(
     headers: CIMultiDict[str] = CIMultiDict()
     for name, value in request.headers.items():
         lower = name.lower()
-        if lower in dropped or lower.startswith((*OURS, WEBSOCKET)):
+        if lower in dropped or lower.startswith(NOT_PASSED):
             continue
         if lower == "authorization" and visitor.by_token:
             continue

@@ -39,9 +39,12 @@ async def send(
 
 async def relay(request: web.Request, received: aiohttp.ClientResponse) -> web.StreamResponse:
     """Send an answer on. Raises: ConnectionResetError where the host breaks off, so that the client notices."""
-    answer = web.StreamResponse(
-        status=received.status, reason=received.reason, headers=answer_headers(received.headers)
-    )
+    status, reason, headers = received.status, received.reason, answer_headers(received.headers)
+    if received.content.is_eof():  # it came as a whole, as small answers do, and goes on as a whole
+        whole = web.Response(status=status, reason=reason, headers=headers, body=await received.read())
+        whole[FOREIGN] = True
+        return whole
+    answer = web.StreamResponse(status=status, reason=reason, headers=headers)
     answer[FOREIGN] = True
     await answer.prepare(request)
     try:

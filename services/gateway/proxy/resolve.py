@@ -47,7 +47,8 @@ class Experiments:
         # A slow answer was true when it was asked for, so its age counts from there.
         if fresh or reading is None or now - reading.began > CACHE_SECONDS:
             reading = self._begin(slug, now)
-        found = await asyncio.shield(reading.task)  # others may wait for it as well
+        task = reading.task
+        found = task.result() if task.done() else await asyncio.shield(task)  # others may wait for it as well
         if found is None:
             raise ExperimentNotFound(f"There is no active experiment {slug!r}.")
         return found

@@ -12,6 +12,7 @@ from libs.common.settings import Settings
 configure_logs(Settings(log_format={form!r}, log_level="info"), service="exporter")
 structlog.get_logger("services.exporter").info("one\\ntwo", number=1)
 structlog.get_logger("services.exporter").debug("unheard")
+structlog.get_logger("services.exporter").info("odd", name="\\udcff", number=2**64, kind=ValueError)
 logging.getLogger("library").warning("from %s", "elsewhere")
 try:
     raise ValueError("reason")
@@ -37,17 +38,19 @@ def test_a_line_of_json_for_each_record() -> None:
     lines = [json.loads(line) for line in error.splitlines()]
     assert [(line["logger"], line["level"], line["event"]) for line in lines] == [
         ("services.exporter", "info", "one\ntwo"),
+        ("services.exporter", "info", "odd"),
         ("library", "warning", "from elsewhere"),
         ("services.exporter", "error", "failed"),
     ]
     assert {line["service"] for line in lines} == {"exporter"}
     assert lines[0]["number"] == 1
-    assert "ValueError: reason" in lines[2]["exception"]
+    assert (lines[1]["name"], lines[1]["number"]) == ("\udcff", 2**64)
+    assert "ValueError: reason" in lines[3]["exception"]
 
 
 def test_a_line_for_people() -> None:
     _, error = logged("console")
-    first, library, *_ = error.splitlines()
+    first, _, library, *_ = error.splitlines()
     assert "one\\ntwo" in first
     assert "services.exporter" in first
     assert "from elsewhere" in library

@@ -51,6 +51,7 @@ class FakeHost:
             "break": self._break,
             "slam": self._slam,
             "file": self._file,
+            "brief": self._brief,
             "chat": self._chat,
             "no-chat": self._no_chat,
         }
@@ -133,6 +134,18 @@ class FakeHost:
         if part.start is None:
             return web.Response(body=content, headers={"Accept-Ranges": "bytes"})
         return web.Response(body=content[part], status=206, headers={"Content-Range": "bytes 10-19/100"})
+
+    async def _brief(self, request: web.Request) -> web.StreamResponse:
+        """Of the asked status, with the asked text in chunks."""
+        status, text = int(request.query["status"]), request.query["text"]
+        if not text:
+            return web.Response(status=status)
+        answer = web.StreamResponse(status=status, reason="As Asked", headers={"Content-Type": "text/brief"})
+        answer.enable_chunked_encoding()
+        await answer.prepare(request)
+        if request.method != "HEAD":
+            await answer.write(text.encode())
+        return answer
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(protocols=["chat.v2"], autoping=False)

@@ -11,6 +11,7 @@ import psutil
 import pytest
 from yarl import URL
 
+from libs.common.hosting import TOKEN_HEADER
 from libs.common.jobs.model import Role
 from tests.integration.services.gateway.house import Gateway, until
 
@@ -69,6 +70,31 @@ async def test_head_ranges_and_conditions(gateway: Gateway, host: FakeHost) -> N
     async with gateway.http.get("/experiments/click/file", headers={"Range": "bytes=10-19"}) as answer:
         assert (answer.status, answer.headers["Content-Range"]) == (206, "bytes 10-19/100")
         assert await answer.read() == bytes(range(10, 20))
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "file"),
+        ("HEAD", "file"),
+        ("GET", "brief?status=200&text=all+at+once"),
+        ("GET", "brief?status=200&text="),
+        ("GET", "brief?status=404&text=no"),
+        ("GET", "brief?status=204&text="),
+        ("GET", "brief?status=304&text="),
+        ("HEAD", "brief?status=200&text=unseen"),
+    ],
+)
+async def test_small_answers_are_as_the_host_gives_them(
+    gateway: Gateway, host: FakeHost, method: str, path: str
+) -> None:
+    token = {TOKEN_HEADER: host.token}
+    async with gateway.http.request(method, f"{host.address}/experiments/click/{path}", headers=token) as own:
+        straight = own.status, own.reason, own.headers.get("Content-Type"), await own.read()
+    async with gateway.http.request(method, f"/experiments/click/{path}") as answer:
+        assert (answer.status, answer.reason, answer.headers.get("Content-Type"), await answer.read()) == straight
+    if "Transfer-Encoding" not in own.headers:
+        assert answer.headers.get("Content-Length") == own.headers.get("Content-Length")
 
 
 async def test_a_large_upload_takes_no_memory(gateway: Gateway, host: FakeHost) -> None:
