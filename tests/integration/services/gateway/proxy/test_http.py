@@ -92,7 +92,12 @@ async def test_small_answers_are_as_the_host_gives_them(
     async with gateway.http.request(method, f"{host.address}/experiments/click/{path}", headers=token) as own:
         straight = own.status, own.reason, own.headers.get("Content-Type"), await own.read()
     async with gateway.http.request(method, f"/experiments/click/{path}") as answer:
-        assert (answer.status, answer.reason, answer.headers.get("Content-Type"), await answer.read()) == straight
+        assert (
+            answer.status,
+            answer.reason,
+            answer.headers.get("Content-Type"),
+            await answer.read(),
+        ) == straight
     if "Transfer-Encoding" not in own.headers:
         assert answer.headers.get("Content-Length") == own.headers.get("Content-Length")
 
