@@ -1,9 +1,12 @@
-"""Start the benchmarks service alone: `python -m services.benchmarks`."""
+"""Start this service alone: `python -m services.benchmarks`."""
 
 from __future__ import annotations
 
-from libs.common import service
-from services.benchmarks.app import application
+from libs.common.loading import loading
+
+with loading():
+    from libs.common.service import main
+    from services.benchmarks.app import application
 
 if __name__ == "__main__":
-    service.main("benchmarks", application)
+    main("benchmarks", application)

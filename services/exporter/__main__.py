@@ -1,9 +1,12 @@
-"""`python -m services.exporter` starts this service alone."""
+"""Start this service alone: `python -m services.exporter`."""
 
 from __future__ import annotations
 
-from libs.common.service import main
-from services.exporter.app import application
+from libs.common.loading import loading
+
+with loading():
+    from libs.common.service import main
+    from services.exporter.app import application
 
 if __name__ == "__main__":
     main("exporter", application)

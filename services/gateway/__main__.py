@@ -1,6 +1,12 @@
+"""Start this service alone: `python -m services.gateway`."""
+
 from __future__ import annotations
 
-from libs.common.service import main
-from services.gateway.app import application
+from libs.common.loading import loading
 
-main("gateway", application)
+with loading():
+    from libs.common.service import main
+    from services.gateway.app import application
+
+if __name__ == "__main__":
+    main("gateway", application)

@@ -1,9 +1,12 @@
-"""Start the importer alone: `python -m services.importer`."""
+"""Start this service alone: `python -m services.importer`."""
 
 from __future__ import annotations
 
-from libs.common import service
-from services.importer.app import application
+from libs.common.loading import loading
+
+with loading():
+    from libs.common.service import main
+    from services.importer.app import application
 
 if __name__ == "__main__":
-    service.main("importer", application)
+    main("importer", application)

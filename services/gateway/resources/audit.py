@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel
-
 from libs.common.audit import AuditEntry, AuditFilter, Outcome
 from libs.common.jobs.model import Role
 from services.gateway.reading import PageSize
+from services.gateway.resources.model import HttpModel
 
 
 class AuditQuery(AuditFilter):
@@ -18,7 +17,7 @@ class AuditQuery(AuditFilter):
     limit: PageSize = 50
 
 
-class AuditResource(BaseModel):
+class AuditResource(HttpModel):
     """Who did what. `outcome` is `accepted` where a job does it; how that ended, the job says."""
 
     id: str
@@ -37,7 +36,7 @@ class AuditResource(BaseModel):
         return cls(**entry.model_dump())
 
 
-class AuditPage(BaseModel):
+class AuditPage(HttpModel):
     entries: list[AuditResource]
     next: str | None = None
     """`before` of the next page; absent on the last one."""

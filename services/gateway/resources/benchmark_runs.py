@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from libs.common.benchmarks.model import RunDocument, RunState
 from libs.common.events.benchmarks import (
@@ -18,6 +18,7 @@ from libs.common.events.benchmarks import (
 )
 from libs.common.jobs.model import Job
 from services.gateway.reading import PageSize
+from services.gateway.resources.model import HttpModel
 
 SEEDS = 100
 """Of one run; enough for any confidence interval."""
@@ -29,7 +30,7 @@ Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Fie
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 
 
-class RunBody(BaseModel):
+class RunBody(HttpModel):
     """What to run; empty lists mean all companies or algorithms."""
 
     model_config = ConfigDict(extra="forbid")
@@ -48,7 +49,7 @@ class RunBody(BaseModel):
         return BenchmarkRunRequest(run_id=run_id, **dict(self))
 
 
-class RunAnswer(BaseModel):
+class RunAnswer(HttpModel):
     """A run whose tasks have all ended."""
 
     status: Literal["success"] = "success"
@@ -66,14 +67,14 @@ class RunAnswer(BaseModel):
         return cls(job_id=job.id, **dict(completed))
 
 
-class RunQuery(BaseModel):
+class RunQuery(HttpModel):
     """The newest first; the next page begins `before` the last one's id."""
 
     before: str | None = None
     limit: PageSize = 50
 
 
-class RunResource(BaseModel):
+class RunResource(HttpModel):
     id: str
     state: RunState
     requested_by: str
@@ -92,7 +93,7 @@ class RunResource(BaseModel):
         return cls(**dict(run))
 
 
-class RunPage(BaseModel):
+class RunPage(HttpModel):
     runs: list[RunResource]
     next: str | None = None
 
@@ -103,7 +104,7 @@ class RunWithResults(RunResource):
     results: list[dict[str, Any]] = []
 
 
-class DumpBody(BaseModel):
+class DumpBody(HttpModel):
     """What goes into a dump; `company` is a test case or a part of a name."""
 
     model_config = ConfigDict(extra="forbid")
@@ -116,7 +117,7 @@ class DumpBody(BaseModel):
         return BenchmarkDumpRequest(**dict(self))
 
 
-class DumpAnswer(BaseModel):
+class DumpAnswer(HttpModel):
     """A dump that is ready for download."""
 
     status: Literal["success"] = "success"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import ConfigDict, model_validator
 
 from libs.common.errors import Problem
 from libs.common.events.benchmarks import (
@@ -15,12 +15,13 @@ from libs.common.events.benchmarks import (
     ImportSummary,
 )
 from libs.common.jobs.model import Job
+from services.gateway.resources.model import HttpModel
 from services.gateway.uploads import Upload
 
 MIB = 2**20
 
 
-class DumpFields(BaseModel):
+class DumpFields(HttpModel):
     """What may stand beside the file."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
@@ -48,7 +49,7 @@ class DumpFields(BaseModel):
         )
 
 
-class UploadAnswer(BaseModel):
+class UploadAnswer(HttpModel):
     """A finished import; with `dry_run` only its plan."""
 
     status: Literal["success"] = "success"
@@ -65,7 +66,7 @@ class UploadAnswer(BaseModel):
         return cls(job_id=job.id, **dict(completed))
 
 
-class Instructions(BaseModel):
+class Instructions(HttpModel):
     """How to upload, for people and scripts."""
 
     format: str
@@ -76,7 +77,7 @@ class Instructions(BaseModel):
     export_command: str = "python manage.py export_sql_dump --include-schedules"
 
 
-class UploadStatus(BaseModel):
+class UploadStatus(HttpModel):
     status: Literal["ready"] = "ready"
     message: str = "Benchmark results can be uploaded."
     instructions: Instructions

@@ -6,23 +6,24 @@ from datetime import date as Date  # noqa: N812  (fields are called `date`)
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from libs.common.benchmarks.model import CompanyDocument, PublishedRoster
+from services.gateway.resources.model import HttpModel
 
 Algorithm = Annotated[str, Field(max_length=64)]
 Year = Annotated[int, Field(ge=1, le=9999)]
 Month = Annotated[int, Field(ge=1, le=12)]
 
 
-class AlgorithmQuery(BaseModel):
+class AlgorithmQuery(HttpModel):
     """Without `algorithm`, all of them."""
 
     algorithm: Algorithm | None = None
 
 
-class RosterQuery(BaseModel):
+class RosterQuery(HttpModel):
     """A file holds one roster."""
 
     algorithm: Algorithm
@@ -42,7 +43,7 @@ class SpanQuery(AlgorithmQuery):
     month: Month | None = None
 
 
-class CompanyResource(BaseModel):
+class CompanyResource(HttpModel):
     id: int
     name: str
     size: str
@@ -66,11 +67,11 @@ class CompanyResource(BaseModel):
         )
 
 
-class CompanyList(BaseModel):
+class CompanyList(HttpModel):
     companies: list[CompanyResource]
 
 
-class RosterResource(BaseModel):
+class RosterResource(HttpModel):
     """The published roster of an algorithm; `run` and `seed` say where it comes from, if that is known."""
 
     algorithm: str
@@ -87,12 +88,12 @@ class RosterResource(BaseModel):
         return cls(**facts, schedule_entries=roster.entries)
 
 
-class RosterList(BaseModel):
+class RosterList(HttpModel):
     company: int
     algorithms: list[RosterResource]
 
 
-class ShiftResource(BaseModel):
+class ShiftResource(HttpModel):
     """Times are local; an end at or before the start lies on the next day."""
 
     id: int
@@ -103,12 +104,12 @@ class ShiftResource(BaseModel):
     max_staff: int
 
 
-class ShiftList(BaseModel):
+class ShiftList(HttpModel):
     company: int
     shifts: list[ShiftResource]
 
 
-class EmployeeResource(BaseModel):
+class EmployeeResource(HttpModel):
     id: int
     name: str
     max_hours_per_week: int
@@ -116,7 +117,7 @@ class EmployeeResource(BaseModel):
     preferred_shifts: list[str]
 
 
-class EmployeeList(BaseModel):
+class EmployeeList(HttpModel):
     company: int
     employees: list[EmployeeResource]
 
@@ -131,12 +132,12 @@ class Entry(TypedDict):
     shift: str
 
 
-class AlgorithmEntries(BaseModel):
+class AlgorithmEntries(HttpModel):
     algorithm: str
     entries: list[Entry]
 
 
-class Schedule(BaseModel):
+class Schedule(HttpModel):
     """Entries of a year, or of one month of it, by date."""
 
     company: int
@@ -145,12 +146,12 @@ class Schedule(BaseModel):
     algorithms: list[AlgorithmEntries]
 
 
-class Person(BaseModel):
+class Person(HttpModel):
     id: int
     name: str
 
 
-class ShiftOnDay(BaseModel):
+class ShiftOnDay(HttpModel):
     """Who works a shift on a day."""
 
     shift: ShiftResource
@@ -158,24 +159,24 @@ class ShiftOnDay(BaseModel):
     understaffed: bool
 
 
-class AlgorithmDay(BaseModel):
+class AlgorithmDay(HttpModel):
     algorithm: str
     shifts: list[ShiftOnDay]
 
 
-class Day(BaseModel):
+class Day(HttpModel):
     company: int
     date: Date
     algorithms: list[AlgorithmDay]
 
 
-class MonthOfWork(BaseModel):
+class MonthOfWork(HttpModel):
     month: int
     hours: float
     shifts: int
 
 
-class AlgorithmYear(BaseModel):
+class AlgorithmYear(HttpModel):
     algorithm: str
     hours: float
     shifts: int
@@ -184,7 +185,7 @@ class AlgorithmYear(BaseModel):
     months: list[MonthOfWork]
 
 
-class EmployeeYear(BaseModel):
+class EmployeeYear(HttpModel):
     """A night shift's hours count in full on its first day."""
 
     company: int
@@ -193,7 +194,7 @@ class EmployeeYear(BaseModel):
     algorithms: list[AlgorithmYear]
 
 
-class EmployeeStatistics(BaseModel):
+class EmployeeStatistics(HttpModel):
     """Of the whole roster; `utilisation_percent` is of contract hours, over the months in which there are entries."""
 
     id: int
@@ -206,17 +207,17 @@ class EmployeeStatistics(BaseModel):
     monthly_hours: dict[str, float]
 
 
-class AlgorithmStatistics(BaseModel):
+class AlgorithmStatistics(HttpModel):
     algorithm: str
     employees: list[EmployeeStatistics]
 
 
-class StatisticsList(BaseModel):
+class StatisticsList(HttpModel):
     company: int
     algorithms: list[AlgorithmStatistics]
 
 
-class Analytics(BaseModel):
+class Analytics(HttpModel):
     """All key figures of each algorithm."""
 
     company: CompanyResource

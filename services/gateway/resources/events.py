@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from libs.common.events.envelope import TYPE_PREFIX
 from services.gateway.events.entry import EVERYTHING
+from services.gateway.resources.model import HttpModel
 
 PATTERNS = 20
 
@@ -24,7 +25,7 @@ def _split(value: object) -> object:
 Patterns = Annotated[list[Pattern], BeforeValidator(_split), Field(min_length=1, max_length=PATTERNS)]
 
 
-class ResumeQuery(BaseModel):
+class ResumeQuery(HttpModel):
     """`after` is for who cannot send the header `Last-Event-ID`; 0 asks for all that is kept."""
 
     after: Annotated[int, Field(ge=0, lt=2**63)] | None = None

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import BaseModel
-
 from libs.common.events.exports import CollectionExport, ExportCompleted, ExportKind
 from libs.common.jobs.model import Job
 from libs.common.overview import ExperimentOverview
 from services.gateway.reading import PageSize
+from services.gateway.resources.model import HttpModel
 
 
-class ExperimentQuery(BaseModel):
+class ExperimentQuery(HttpModel):
     """Experiments in order of their slugs; the next page comes `after` the last one's."""
 
     after: str = ""
     limit: PageSize = 50
 
 
-class EstimateQuery(BaseModel):
+class EstimateQuery(HttpModel):
     kind: ExportKind = ExportKind.STANDALONE
 
 
-class ExperimentPage(BaseModel):
+class ExperimentPage(HttpModel):
     experiments: list[ExperimentOverview]
     next: str | None = None
     """`after` of the next page; absent on the last one."""
 
 
-class EstimateAnswer(BaseModel):
+class EstimateAnswer(HttpModel):
     """What an export would take: bytes before packing."""
 
     status: Literal["success"] = "success"

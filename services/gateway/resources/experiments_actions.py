@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from libs.common.events.imports import (
     ExperimentAction,
@@ -15,15 +15,16 @@ from libs.common.events.imports import (
 from libs.common.jobs.model import Job
 from services.gateway.reading import Text
 from services.gateway.resources.experiments_versions import Revision
+from services.gateway.resources.model import HttpModel
 
 
-class DeleteQuery(BaseModel):
+class DeleteQuery(HttpModel):
     """`?delete_data=1` also drops the experiment's collections and its kept versions."""
 
     delete_data: bool = False
 
 
-class RollbackBody(BaseModel):
+class RollbackBody(HttpModel):
     """Unset `revision` is the one before the current."""
 
     model_config = ConfigDict(extra="forbid")
@@ -32,7 +33,7 @@ class RollbackBody(BaseModel):
     note: Text | None = None
 
 
-class CloneBody(BaseModel):
+class CloneBody(HttpModel):
     """`to` is the slug of the copy."""
 
     model_config = ConfigDict(extra="forbid")
@@ -41,7 +42,7 @@ class CloneBody(BaseModel):
     note: Text | None = None
 
 
-class ChangeAnswer(BaseModel):
+class ChangeAnswer(HttpModel):
     """What became of an action. `revision` is the one that now counts, or serves; of a clone, `slug` is the copy's."""
 
     status: Literal["success"] = "success"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from libs.common.events.imports import ExperimentCompared, ExperimentPacked, FileChange
 from libs.common.jobs.model import Job
@@ -13,29 +13,30 @@ from libs.common.overview import SHORT_DIGEST
 from libs.common.versions import Origin, Version
 from services.gateway.exports import Link
 from services.gateway.reading import PageSize
+from services.gateway.resources.model import HttpModel
 
 Revision = Annotated[int, Field(ge=1)]
 
 
-class VersionQuery(BaseModel):
+class VersionQuery(HttpModel):
     """The newest first; the next page begins `before` the last one's revision."""
 
     before: int | None = None
     limit: PageSize = 50
 
 
-class DiffQuery(BaseModel):
+class DiffQuery(HttpModel):
     """`?from=&to=`. Unset `to` is the current revision, unset `from` the one before `to`."""
 
     base: Revision | None = Field(default=None, alias="from")
     target: Revision | None = Field(default=None, alias="to")
 
 
-class RevisionPath(BaseModel):
+class RevisionPath(HttpModel):
     revision: Revision
 
 
-class VersionResource(BaseModel):
+class VersionResource(HttpModel):
     """One revision. `kept` says whether its files are still there to roll back to."""
 
     revision: int
@@ -63,13 +64,13 @@ class VersionResource(BaseModel):
         )
 
 
-class VersionPage(BaseModel):
+class VersionPage(HttpModel):
     slug: str
     versions: list[VersionResource]
     next: int | None = None
 
 
-class DiffAnswer(BaseModel):
+class DiffAnswer(HttpModel):
     """What was changed from revision `base` to revision `target`.
 
     `total` counts the files in which they differ, of which very many are not all listed. A file without `diff` says
@@ -91,7 +92,7 @@ class DiffAnswer(BaseModel):
         return cls(job_id=job.id, **dict(compared))
 
 
-class VersionDownload(BaseModel):
+class VersionDownload(HttpModel):
     """A kept version as a ZIP to upload again; `download_url` needs no token until `expires_at`."""
 
     status: Literal["success"] = "success"

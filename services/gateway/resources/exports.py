@@ -5,22 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel
-
 from libs.common.events.exports import CollectionExport, ExportCompleted, ExportKind
 from libs.common.exports import ExportRow
 from libs.common.jobs.model import Job
 from services.gateway.exports import Link
 from services.gateway.reading import PageSize
+from services.gateway.resources.model import HttpModel
 
 
-class DownloadQuery(BaseModel):
+class DownloadQuery(HttpModel):
     """`?download=1` asks for the file itself."""
 
     download: bool = False
 
 
-class ExportQuery(BaseModel):
+class ExportQuery(HttpModel):
     """Which exports to list; the next page begins `before` the last one's id."""
 
     slug: str | None = None
@@ -28,7 +27,7 @@ class ExportQuery(BaseModel):
     limit: PageSize = 50
 
 
-class ExportAnswer(BaseModel):
+class ExportAnswer(HttpModel):
     """A finished export. `checksum` is the ZIP's SHA-256; `download_url` needs no token until `expires_at`."""
 
     status: Literal["success"] = "success"
@@ -63,7 +62,7 @@ class ExportAnswer(BaseModel):
         )
 
 
-class ExportResource(BaseModel):
+class ExportResource(HttpModel):
     """An export in lists. `download_url` is permanent and asks for a token."""
 
     export_id: str
@@ -93,7 +92,7 @@ class ExportResource(BaseModel):
         )
 
 
-class ExportPage(BaseModel):
+class ExportPage(HttpModel):
     exports: list[ExportResource]
     next: str | None = None
     """`before` of the next page; absent on the last one."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from libs.common.events.import_data import KeptData, WithData
 from libs.common.events.imports import ImportCompleted, ImportPlan, ImportRequest, OnConflict
 from libs.common.jobs.model import Job
 from libs.common.manifest.slug import slug_problem
 from services.gateway.reading import Text
+from services.gateway.resources.model import HttpModel
 from services.gateway.uploads import Upload
 
 
@@ -20,7 +21,7 @@ def _check_slug(text: str) -> str:
     return text
 
 
-class ImportFields(BaseModel):
+class ImportFields(HttpModel):
     """What may stand beside the file."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
@@ -48,7 +49,7 @@ class ImportFields(BaseModel):
         )
 
 
-class RestoreDataBody(BaseModel):
+class RestoreDataBody(HttpModel):
     """`kept_data` is the id that the answer of an import named."""
 
     model_config = ConfigDict(extra="forbid")
@@ -56,7 +57,7 @@ class RestoreDataBody(BaseModel):
     kept_data: Annotated[str, Field(max_length=100)]
 
 
-class ImportAnswer(BaseModel):
+class ImportAnswer(HttpModel):
     """A finished import; with `dry_run` the plan of one."""
 
     status: Literal["success"] = "success"

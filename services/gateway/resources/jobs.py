@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from pydantic import BaseModel, RootModel
+from pydantic import RootModel
 
 from libs.common.jobs.model import Job, JobState
 from services.gateway.reading import PageSize
+from services.gateway.resources.model import HttpModel
 
 
-class JobQuery(BaseModel):
+class JobQuery(HttpModel):
     """Which jobs to list; the next page begins `before` the last one's id."""
 
     slug: str | None = None
@@ -27,7 +28,7 @@ class JobResource(RootModel[dict[str, Any]]):
         return cls(job.as_resource())
 
 
-class JobPage(BaseModel):
+class JobPage(HttpModel):
     jobs: list[JobResource]
     next: str | None = None
     """`before` of the next page; absent on the last one."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel
+from services.gateway.resources.model import HttpModel
 
 
-class SigningKey(BaseModel):
+class SigningKey(HttpModel):
     """What signatures are checked with."""
 
     algorithm: Literal["Ed25519"] = "Ed25519"

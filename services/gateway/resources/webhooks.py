@@ -5,18 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from services.gateway.events.entry import EVERYTHING
 from services.gateway.reading import PageSize, Text
 from services.gateway.resources.events import PATTERNS, Pattern
+from services.gateway.resources.model import HttpModel
 from services.gateway.webhooks.model import Attempt, Delivery, DeliveryState, Webhook
 
 Address = Annotated[str, Field(max_length=2_000)]
 Types = Annotated[list[Pattern], Field(min_length=1, max_length=PATTERNS)]
 
 
-class WebhookBody(BaseModel):
+class WebhookBody(HttpModel):
     """Where to send events; `types` are topic patterns of routing keys, all of them by default."""
 
     model_config = ConfigDict(extra="forbid")
@@ -26,7 +27,7 @@ class WebhookBody(BaseModel):
     description: Text | None = None
 
 
-class WebhookChange(BaseModel):
+class WebhookChange(HttpModel):
     """What is not given stays. Whatever is changed, a webhook that was failing is tried again at once."""
 
     model_config = ConfigDict(extra="forbid")
@@ -37,21 +38,21 @@ class WebhookChange(BaseModel):
     enabled: bool | None = None
 
 
-class WebhookQuery(BaseModel):
+class WebhookQuery(HttpModel):
     """In order of creation; the next page comes `after` the last one's id."""
 
     after: Annotated[str, Field(max_length=100)] = ""
     limit: PageSize = 50
 
 
-class DeliveryQuery(BaseModel):
+class DeliveryQuery(HttpModel):
     """The newest first; the next page begins `before` the last one's id."""
 
     before: Annotated[str, Field(max_length=100)] | None = None
     limit: PageSize = 50
 
 
-class WebhookResource(BaseModel):
+class WebhookResource(HttpModel):
     """`failures` counts attempts in a row that failed; then `next_attempt_at` says when the next one is due."""
 
     id: str
@@ -81,20 +82,20 @@ class WebhookResource(BaseModel):
         )
 
 
-class NewWebhook(BaseModel):
+class NewWebhook(HttpModel):
     """`secret` verifies signatures (Standard Webhooks); it is shown this once."""
 
     webhook: WebhookResource
     secret: str
 
 
-class WebhookPage(BaseModel):
+class WebhookPage(HttpModel):
     webhooks: list[WebhookResource]
     next: str | None = None
     """`after` of the next page; absent on the last one."""
 
 
-class DeliveryResource(BaseModel):
+class DeliveryResource(HttpModel):
     """What became of one event; `last` is the newest attempt."""
 
     id: str
@@ -110,7 +111,7 @@ class DeliveryResource(BaseModel):
         return cls(**delivery.model_dump(include=set(cls.model_fields)))
 
 
-class DeliveryPage(BaseModel):
+class DeliveryPage(HttpModel):
     deliveries: list[DeliveryResource]
     next: str | None = None
     """`before` of the next page; absent on the last one."""

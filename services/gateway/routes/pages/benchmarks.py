@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from aiohttp import hdrs, web
-from pydantic import BaseModel
 
 from libs.common.benchmarks.reading import BenchmarkReader
 from libs.common.blobs.links import content_disposition
@@ -18,6 +17,7 @@ from services.gateway.pages.benchmarks.view import View, view_of
 from services.gateway.pages.rendering import page
 from services.gateway.reading import PageSize, read_fields
 from services.gateway.resources.benchmark_runs import RunQuery
+from services.gateway.resources.model import HttpModel
 from services.gateway.routes.benchmark_paths import company_of
 from services.gateway.routing import Endpoint
 
@@ -36,7 +36,7 @@ class RunsQuery(RunQuery):
     limit: PageSize = SHOWN_RUNS
 
 
-class ComparisonQuery(BaseModel):
+class ComparisonQuery(HttpModel):
     """Without `run` the newest one, without `before` the one before it."""
 
     run: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from aiohttp import web
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from libs.common.benchmarks.model import CompanyDocument, PublishedRoster
 from libs.common.benchmarks.reading import BenchmarkReader, RosterNotFound, rosters_of
@@ -17,12 +17,13 @@ from services.gateway.pages.benchmarks.roster_view import RosterView, build
 from services.gateway.pages.rendering import page
 from services.gateway.reading import read_fields
 from services.gateway.resources.benchmarks import Algorithm
+from services.gateway.resources.model import HttpModel
 from services.gateway.routes.benchmark_paths import LARGEST_ID, company_of
 from services.gateway.routes.pages.benchmarks import COMPANY_PAGE
 from services.gateway.routing import Endpoint
 
 
-class RosterPageQuery(BaseModel):
+class RosterPageQuery(HttpModel):
     """Without `algorithm` the first, without `month` the first of the roster's year; `people` are skipped."""
 
     algorithm: Algorithm | None = None

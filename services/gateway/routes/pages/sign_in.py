@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import hdrs, web
-from pydantic import BaseModel
 
 from libs.common.errors import EntrepotError, TooMany, Unauthenticated
 from libs.common.jobs.model import Requester, Role
@@ -19,12 +18,13 @@ from services.gateway.auth.session import SESSION_COOKIE, SESSION_LIFE, Opened
 from services.gateway.edge import edge_of
 from services.gateway.pages.reader import Reader
 from services.gateway.pages.rendering import page
+from services.gateway.resources.model import HttpModel
 from services.gateway.routing import Endpoint
 
 HOME: Final = "/"
 
 
-class SessionResource(BaseModel):
+class SessionResource(HttpModel):
     """Who is signed in; scripts send `csrf_token` with whatever changes something."""
 
     email: str

@@ -16,6 +16,7 @@ SOLVERS: Final = {"ortools", "scipy", "pymoo", "matplotlib"}
 CLUSTER: Final = {"ray"}
 DOCUMENTS: Final = {"libs.common.events.examples", "services.gateway.documents.schemas"}
 EVERYWHERE: Final = OBJECT_STORAGE | BROKER | TRACES | SOLVERS | CLUSTER
+SERVICES: Final = EVERYWHERE | DOCUMENTS | {"rich", "pygments", "cryptography.x509"}
 
 DUMPS: Final = (
     "libs.manage.benchmarks.dump",
@@ -32,14 +33,12 @@ DUMPS: Final = (
         pytest.param(("libs.manage.main",), EVERYWHERE | WEB | {"pymongo", "rich", "numpy"}, id="--help"),
         pytest.param(DUMPS, EVERYWHERE | WEB | {"prometheus_client"}, id="export_sql_dump, import_sql_dump"),
         pytest.param(("libs.manage.doctor.command",), EVERYWHERE | {"jinja2", "numpy"}, id="doctor"),
-        pytest.param(("services.gateway.app",), EVERYWHERE | DOCUMENTS | {"pygal", "numpy"}, id="gateway"),
-        pytest.param(("services.exporter.app",), EVERYWHERE | DOCUMENTS | {"numpy", "pygal"}, id="exporter"),
+        pytest.param(("services.gateway.__main__",), SERVICES | {"pygal", "numpy"}, id="gateway"),
+        pytest.param(("services.exporter.__main__",), SERVICES | {"numpy", "pygal"}, id="exporter"),
         pytest.param(
-            ("services.importer.app",), EVERYWHERE | DOCUMENTS | {"numpy", "pygal", "fastapi"}, id="importer"
+            ("services.importer.__main__",), SERVICES | {"numpy", "pygal", "fastapi"}, id="importer"
         ),
-        pytest.param(
-            ("services.benchmarks.app",), EVERYWHERE | DOCUMENTS | WEB - {"aiohttp"}, id="benchmarks"
-        ),
+        pytest.param(("services.benchmarks.__main__",), SERVICES | WEB - {"aiohttp"}, id="benchmarks"),
     ],
 )
 def test_it_does_not_load(modules: tuple[str, ...], spared: set[str]) -> None:

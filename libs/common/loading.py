@@ -1,0 +1,43 @@
+"""Importing what a service is made of, which is most of its start."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any, cast
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Around a service's imports. What is loaded stays, so no garbage is looked for in it, now or later."""
+    gc.disable()
+    try:
+        with _hidden(_useless()):
+            yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _useless() -> set[str]:
+    """Modules that libraries load where they find them, at a tenth of a service's start, and never use in one."""
+    names = {"rich"}  # structlog draws tracebacks with it; in our logs they are plain
+    if find_spec("OpenSSL") is None:
+        names.add("pymongo.pyopenssl_context")  # half of `cryptography` before it finds this out itself
+    return names
+
+
+@contextmanager
+def _hidden(names: set[str]) -> Iterator[None]:
+    """As if they were not installed."""
+    modules = cast("dict[str, Any]", sys.modules)
+    hidden = names - modules.keys()
+    modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del modules[name]
