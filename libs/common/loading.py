@@ -23,8 +23,11 @@ def loading() -> Iterator[None]:
 
 
 def _useless() -> set[str]:
-    """Modules that libraries load where they find them, at a tenth of a service's start, and never use in one."""
-    names = {"rich"}  # structlog draws tracebacks with it; in our logs they are plain
+    """Modules that libraries load where they find them, for a tenth of a service's start, and do not need in one."""
+    names = {
+        "rich",  # structlog draws tracebacks with it; in our logs they are plain
+        "cffi",  # of the ciphers of ZIPs with passwords, which stream_zip loads and we do not write
+    }
     if find_spec("OpenSSL") is None:
         names.add("pymongo.pyopenssl_context")  # half of `cryptography` before it finds this out itself
     return names

@@ -9,7 +9,7 @@ import pytest
 
 from libs.common.loading import loading
 
-HIDDEN = ("rich", "pymongo.pyopenssl_context")
+HIDDEN = ("rich", "cffi", "pymongo.pyopenssl_context")
 
 
 @pytest.fixture(autouse=True)

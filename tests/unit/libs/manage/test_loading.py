@@ -16,7 +16,7 @@ SOLVERS: Final = {"ortools", "scipy", "pymoo", "matplotlib"}
 CLUSTER: Final = {"ray"}
 DOCUMENTS: Final = {"libs.common.events.examples", "services.gateway.documents.schemas"}
 EVERYWHERE: Final = OBJECT_STORAGE | BROKER | TRACES | SOLVERS | CLUSTER
-SERVICES: Final = EVERYWHERE | DOCUMENTS | {"rich", "pygments", "cryptography.x509"}
+SERVICES: Final = EVERYWHERE | DOCUMENTS | {"rich", "pygments", "cffi", "pycparser", "cryptography.x509"}
 
 DUMPS: Final = (
     "libs.manage.benchmarks.dump",
