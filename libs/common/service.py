@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Final
 
 import structlog
 import uvloop
@@ -28,10 +27,6 @@ Application = Callable[[Parts], AbstractAsyncContextManager[object]]
 READY = "ready"
 """The word on standard output that tells a supervisor that the service takes work."""
 
-YOUNG_OBJECTS: Final = 10_000
-"""So many new objects before garbage is looked for among them. Python's 700 are fewer than what is under way with a
-dozen requests, and looking through those again and again takes 3% of a gateway's time."""
-
 log = structlog.get_logger(__name__)
 
 
@@ -50,7 +45,6 @@ async def run(service: str, application: Application, settings: Settings, limits
         # What was loaded until now stays; to look through it for garbage stops the loop for 70 ms each time.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(YOUNG_OBJECTS)
         log.info("ready")
         print(READY, flush=True)  # noqa: T201  (for the supervisor)
         await stop.wait()

@@ -8,6 +8,7 @@ from typing import Any, Final
 import typer
 from typer.main import get_command, get_group
 
+from libs.common.loading import loading
 from libs.manage.errors import ErrorsAsLines
 
 COMMANDS: Final = {
@@ -42,7 +43,8 @@ class Commands(ErrorsAsLines):
 
 def _load(name: str, place: str) -> Any:
     module, attribute = place.split(":")
-    found = getattr(import_module(module), attribute)
+    with loading(rich=True):
+        found = getattr(import_module(module), attribute)
     if isinstance(found, typer.Typer):
         group = get_group(found)
         group.name = name

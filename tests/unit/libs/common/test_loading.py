@@ -31,6 +31,11 @@ def test_what_is_of_no_use_cannot_be_loaded_meanwhile(name: str) -> None:
     assert name not in sys.modules
 
 
+def test_commands_have_their_tables() -> None:
+    with loading(rich=True):
+        assert importlib.import_module("rich").__name__ == "rich"
+
+
 def test_afterwards_everything_can_be_loaded_also_where_loading_failed() -> None:
     with pytest.raises(ModuleNotFoundError), loading():
         importlib.import_module("no_such_module")
