@@ -18,6 +18,9 @@ def use_project_environment() -> None:
 if __name__ == "__main__":
     use_project_environment()
     sys.path.insert(0, str(ROOT))
-    from libs.manage.main import app
+    from libs.common.loading import loading
+
+    with loading(rich=True):
+        from libs.manage.main import app
 
     app(prog_name="manage.py")

@@ -22,7 +22,7 @@ def loading(*, rich: bool = False) -> Iterator[None]:
     """
     gc.disable()
     try:
-        with _hidden(_useless() - {"rich"} if rich else _useless()):
+        with _hidden(_useless(rich=rich)):
             yield
     finally:
         gc.freeze()
@@ -30,12 +30,11 @@ def loading(*, rich: bool = False) -> Iterator[None]:
         gc.enable()
 
 
-def _useless() -> set[str]:
+def _useless(*, rich: bool) -> set[str]:
     """Modules that libraries load where they find them, for a tenth of a start, and do not need here."""
-    names = {
-        "rich",  # structlog draws tracebacks with it; in our logs they are plain
-        "cffi",  # of the ciphers of ZIPs with passwords, which stream_zip loads and we do not write
-    }
+    # structlog draws tracebacks with the first, but ours are plain. The second is for the ciphers of ZIPs with
+    # passwords, which stream_zip loads, but we write none.
+    names = {"rich.traceback" if rich else "rich", "cffi"}
     if find_spec("OpenSSL") is None:
         names.add("pymongo.pyopenssl_context")  # half of `cryptography` before it finds this out itself
     return names
