@@ -11,7 +11,7 @@ from aiohttp.abc import AbstractAccessLogger
 from aiohttp.http_exceptions import HttpProcessingError
 
 from services.gateway.admission import CALLER
-from services.gateway.observed import ROUTE, UNKNOWN, count
+from services.gateway.observed import ROUTE, TRACE, UNKNOWN, count
 
 NAMED: Final = ("slug", "job_id", "export_id")
 """Parts of addresses that tell what a request was about, and are no secret."""
@@ -57,8 +57,10 @@ def _about(request: web.BaseRequest) -> dict[str, str | None]:
     if not isinstance(request, web.Request) or ROUTE not in request:  # it could not even be read
         return {}
     route = request[ROUTE]
+    traced = {"trace": request[TRACE]} if TRACE in request else {}
     return {
         "route": None if route == UNKNOWN else route,
         "caller": request[CALLER].email if CALLER in request else None,
         **{name: request.match_info[name] for name in NAMED if name in request.match_info},
+        **traced,
     }

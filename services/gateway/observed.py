@@ -8,12 +8,14 @@ from aiohttp import hdrs, web
 
 from libs.common.telemetry.jobs import traced_logs
 from libs.common.telemetry.metrics import HTTP_IN_PROGRESS, HTTP_SECONDS
-from libs.common.telemetry.tracing import span
+from libs.common.telemetry.tracing import span, trace_id
 from services.gateway.routing import Handler
 from services.gateway.submit import caller_traceparent
 
 ROUTE: Final = web.RequestKey("route", str)
 """The pattern that the address fits; absent where a request could not even be read."""
+TRACE: Final = web.RequestKey("trace", str)
+"""Set where requests are traced."""
 UNKNOWN: Final = "other"
 """Stands for methods and addresses that are not ours: a label has few values, whatever callers send."""
 
@@ -27,6 +29,8 @@ async def observed(request: web.Request, handler: Handler) -> web.StreamResponse
         span(name, parent=caller_traceparent(request), kind="server"),
         traced_logs(),
     ):
+        if trace := trace_id():
+            request[TRACE] = trace
         return await handler(request)
 
 
