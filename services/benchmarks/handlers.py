@@ -38,7 +38,7 @@ async def handle_import(command: BenchmarkImportRequest, run: Run, benchmarks: B
     """`benchmark_import.request`: all that the dump holds becomes visible with the end of the job, or nothing."""
     parts = benchmarks.parts
 
-    async def tell(stage: str, done: int, total: int) -> None:
+    def tell(stage: str, done: int, total: int) -> None:
         run.progress(stage, done, total, "companies")
 
     async with fetched(parts.blobs, command.upload_key) as path:

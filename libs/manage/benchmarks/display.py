@@ -36,7 +36,7 @@ class Bars:
         name = f"{task.company.name}, {task.title}, seed {task.seed}"
         self._progress.reset(self._one, description=name, note="")
 
-    async def advance(self, done: float, objective: float) -> None:
+    def advance(self, done: float, objective: float) -> None:
         self._progress.update(self._one, completed=done * STEPS, note=f"{objective:,.0f} points")
 
     def finish(self, task: Task, result: StoredResult | None) -> None:

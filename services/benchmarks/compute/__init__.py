@@ -7,16 +7,16 @@ Where it is set, tasks go to that cluster, so that replicas and machines share a
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Protocol
 
 from services.benchmarks.compute.work import Solved, Work
 
-Tell = Callable[[float, float], Awaitable[None]]
+Tell = Callable[[float, float], None]
 """Part of the work that is done, and the best objective so far."""
 
 
-async def ignore(_done: float, _objective: float) -> None:
+def ignore(_done: float, _objective: float) -> None:
     """For callers that show no progress."""
 
 

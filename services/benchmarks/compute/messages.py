@@ -43,5 +43,5 @@ async def outcome(messages: AsyncIterator[Message], tell: Tell) -> Solved | None
             return message
         if isinstance(message, EntrepotError):
             raise message
-        await tell(message.done, message.objective)
+        tell(message.done, message.objective)
     return None

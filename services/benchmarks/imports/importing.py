@@ -45,7 +45,7 @@ async def fetched(blobs: BlobStore, key: str) -> AsyncIterator[Path]:
 
 async def import_dump(database: Database, dump: Dump, clear: Clear, *, dry_run: bool, tell: Tell) -> Imported:
     """Plan and, unless it is a dry run, write what nobody sees before the commit. Raises: InvalidInput."""
-    await tell("planning", 0, len(dump.companies))
+    tell("planning", 0, len(dump.companies))
     planned = await plan_import(database, dump, clear)
     changes = any(rows.changes for _, rows in planned.counts if rows)
     commit = None if dry_run else await write_import(database, planned, tell)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from libs.common.benchmarks.model import CompanyDocument, PublishedRoster
@@ -24,11 +24,11 @@ from services.benchmarks.store.runs import Runs
 from services.benchmarks.store.switch import Change, Switch
 from services.benchmarks.store.workplaces import UNNUMBERED, Master
 
-Tell = Callable[[str, int, int], Awaitable[None]]
+Tell = Callable[[str, int, int], None]
 """Stage, done and total."""
 
 
-async def silently(_stage: str, _done: int, _total: int) -> None:
+def silently(_stage: str, _done: int, _total: int) -> None:
     """For callers that show no progress."""
 
 
@@ -41,7 +41,7 @@ async def write_import(database: Database, planned: Planned, tell: Tell) -> Comm
     changes = []
     try:
         for done, plan in enumerate(planned.companies):
-            await tell("writing", done, len(planned.companies))
+            tell("writing", done, len(planned.companies))
             changes.append(Change(plan.before, await writer.write(plan)))
     except BaseException:
         await writer.discard()

@@ -47,7 +47,7 @@ async def work_on(command: BenchmarkTaskRequest, run: Run, benchmarks: Benchmark
     company = await benchmarks.reader.company(command.company)
     task = Task(document, company, command.algorithm, command.title, command.seed, command.force)
 
-    async def tell(done: float, _objective: float) -> None:
+    def tell(done: float, _objective: float) -> None:
         run.progress("computing", round(100 * done), 100, "%")
 
     result = await run_task(benchmarks, task, tell)

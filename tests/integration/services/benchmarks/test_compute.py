@@ -66,7 +66,7 @@ async def test_the_same_seed_gives_the_same_roster_and_errors_keep_their_kind(co
 async def test_progress_is_told_and_cancelling_ends_the_work(compute: Compute) -> None:
     told = asyncio.Event()
 
-    async def tell(done: float, _objective: float) -> None:
+    def tell(done: float, _objective: float) -> None:
         assert 0 <= done <= 1
         told.set()
 
@@ -83,7 +83,7 @@ async def test_progress_is_told_and_cancelling_ends_the_work(compute: Compute) -
 async def test_a_process_that_is_killed_is_a_failure() -> None:
     told = asyncio.Event()
 
-    async def tell(_done: float, _objective: float) -> None:
+    def tell(_done: float, _objective: float) -> None:
         told.set()
 
     task = asyncio.create_task(ProcessCompute().solve(work(budget=ENDLESS), tell))

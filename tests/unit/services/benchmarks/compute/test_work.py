@@ -78,7 +78,7 @@ async def test_messages_become_progress_and_a_result(theirs: Add) -> None:
     assert sent[0].done == 0.5
     told: list[float] = []
 
-    async def tell(done: float, _objective: float) -> None:
+    def tell(done: float, _objective: float) -> None:
         told.append(done)
 
     async def messages() -> AsyncIterator[Message]:
@@ -94,7 +94,7 @@ async def test_an_error_that_was_sent_is_raised() -> None:
     async def messages() -> AsyncIterator[Message]:
         yield AlgorithmFailed("no luck")
 
-    async def tell(_done: float, _objective: float) -> None:
+    def tell(_done: float, _objective: float) -> None:
         raise AssertionError("nothing to tell")
 
     with pytest.raises(AlgorithmFailed, match="no luck"):
