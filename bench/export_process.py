@@ -29,6 +29,7 @@ from libs.common.events.exports import ExportCompleted, ExportKind
 from libs.common.jobs.model import Job, Requester, Role
 from libs.common.jobs.run import Run
 from libs.common.limits import Limits
+from libs.common.loading import YOUNG_OBJECTS
 from libs.common.parts import Parts, open_parts
 from libs.common.settings import Settings
 from services.exporter.converters import converters_kept
@@ -110,8 +111,9 @@ async def _small(slug: str, times: int) -> dict[str, Taken]:
 async def _exporting() -> AsyncIterator[Callable[[str], Coroutine[Any, Any, ExportCompleted]]]:
     async with open_parts(Settings(), Limits(), service="exporter") as parts:
         exporter = Exporter(parts)
-        gc.collect()
-        gc.freeze()  # as a service does when it is ready
+        gc.collect()  # this and the next two as a service does until it is ready
+        gc.freeze()
+        gc.set_threshold(YOUNG_OBJECTS)
         with converters_kept():
             yield lambda slug: exporter.export(slug, ExportKind.STANDALONE, _run(parts))
 
