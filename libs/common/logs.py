@@ -59,11 +59,15 @@ def configure_logs(settings: Settings, *, service: str) -> None:
 
 
 def _as_json(entry: structlog.typing.EventDict, default: Callable[[Any], Any]) -> str:
-    """By orjson, in a tenth of the time; what it refuses (lone surrogates, huge numbers) gets its line, too."""
-    try:
-        return orjson.dumps(entry, default=default).decode()
-    except TypeError:
-        return json.dumps(entry, default=default)
+    """In ASCII, so that nothing can pass for the end of a line: by orjson, in a tenth of the time, where that is enough.
+
+    Whatever else there is, and what orjson refuses (lone surrogates, huge numbers), Python's own encoder escapes.
+    """
+    with suppress(TypeError):
+        line = orjson.dumps(entry, default=default)
+        if line.isascii():
+            return line.decode("ascii")
+    return json.dumps(entry, default=default)
 
 
 class _LineLogger(structlog.WriteLogger):
