@@ -89,13 +89,15 @@ def _local(folder: Path) -> Iterator[MariaDb]:
         f"--user={getpass.getuser()}",
         f"--lc-messages-dir={programs.prefix / 'share' / 'mysql'}",
     ]
-    subprocess.run(
+    installed = subprocess.run(
         [programs.install, *common, "--auth-root-authentication-method=normal", "--skip-test-db"],
         env=programs.environment,
-        check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         timeout=INSTALL_SECONDS,
+        text=True,
     )
+    assert installed.returncode == 0, installed.stdout
     command = [
         *("env", f"LD_LIBRARY_PATH={programs.environment.get('LD_LIBRARY_PATH', '')}"),
         *(programs.server, *common, f"--port={port}", "--bind-address=127.0.0.1"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 
 import pytest
@@ -13,9 +14,14 @@ HIDDEN = ("rich", "cffi", "pymongo.pyopenssl_context")
 
 
 @pytest.fixture(autouse=True)
-def _as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in HIDDEN:
+def _as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Before, nothing is loaded; afterwards, garbage of other tests is found as ever."""
+    for name in (*HIDDEN, "rich.traceback"):
         monkeypatch.delitem(sys.modules, name, raising=False)
+    threshold = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*threshold)
 
 
 def test_meanwhile_no_garbage_is_looked_for() -> None:
@@ -34,6 +40,8 @@ def test_what_is_of_no_use_cannot_be_loaded_meanwhile(name: str) -> None:
 def test_commands_have_their_tables() -> None:
     with loading(rich=True):
         assert importlib.import_module("rich").__name__ == "rich"
+        with pytest.raises(ImportError):
+            importlib.import_module("rich.traceback")
 
 
 def test_afterwards_everything_can_be_loaded_also_where_loading_failed() -> None:
