@@ -10,7 +10,7 @@ a document that matches holds no element that the driver would change, and needs
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
@@ -19,10 +19,16 @@ import bson
 from bson import Int64, ObjectId
 from bson.errors import BSONError
 
-from services.exporter.types import EXACT, Encoded, Shape, encode, to_json
+from services.exporter.documents import end_of_first, split_documents
+from services.exporter.types import BETWEEN_LINES, EXACT, Encoded, Shape, encode, to_json
 
+TOGETHER: Final = 32 * 2**10
+"""Bytes of documents encoded at a time: with all that is made of them they fit a processor's own cache."""
 LEARN_EVERY: Final = 100
-"""Documents without a layout, of which one is learned: to compile it takes as long as to encode so many."""
+"""Documents without a layout, of which one is learned: to compile it takes as long as to encode so many.
+
+It is the longest, whose lists are the likeliest to be filled and so to tell what others hold.
+"""
 MOST_LEARNED: Final = 16
 """Layouts learned per collection. More of them tell of data without regularity, where learning is in vain."""
 MOST_KEPT: Final = 4
@@ -34,7 +40,8 @@ LARGEST: Final = 8 * 2**10
 ESCAPED_NUL: Final = b"\\u0000"
 
 _STRING: Final = rb".{4}[^\0]*+\0"
-_FINITE: Final = rb".{6}(?:[^\xf0-\xff].|.[^\x7f\xff])"
+_FINITE: Final = rb".{6}(?:[^\xf0-\xff].|[\xf0-\xff][^\x7f\xff])"
+"""Exponents below the highest, in two ways of which never both fit: a pattern tries all ways of all doubles."""
 _SCALARS: Final[dict[type, tuple[int, bytes]]] = {
     float: (0x01, _FINITE),
     str: (0x02, _STRING),
@@ -59,6 +66,7 @@ class Layout:
     """What documents of one build look like, and their shape, where an empty list may have that of a filled one."""
 
     pattern: re.Pattern[bytes]
+    """Of as many documents, one after the other, as are built like this."""
     shape: Shape | None
 
     @classmethod
@@ -66,10 +74,24 @@ class Layout:
         """The layout of a document that was encoded with that shape, if it has one."""
         document: dict[str, Any] = bson.decode(raw, EXACT)
         try:
-            pattern = re.compile(_fields(document), re.DOTALL)
+            pattern = re.compile(b"(?:" + _fields(document) + b")*+", re.DOTALL)
         except _Unsuitable:
             return None
         return cls(pattern, shape) if pattern.fullmatch(raw) else None
+
+    def fitting(self, data: bytes, start: int, limit: int) -> bytes:
+        """The documents that begin at `start` and are built like this; none of them ends after `limit`."""
+        match = self.pattern.match(data, start, limit)
+        return match[0] if match else b""
+
+    def encode(self, fitting: bytes) -> Encoded | None:
+        """Documents that fit; None if the driver finds another one among them."""
+        try:
+            documents = bson.decode_all(fitting, EXACT)
+        except BSONError:
+            return None
+        lines = BETWEEN_LINES.join([to_json(document) for document in documents])
+        return None if _holds_nul(lines) else Encoded(lines, self.shape, len(documents))
 
 
 class Layouts:
@@ -78,55 +100,50 @@ class Layouts:
     def __init__(self) -> None:
         self._known: list[Layout] = []
         self._strangers = 0
+        self._longest = b""
 
-    def encode(self, raws: Sequence[bytes]) -> list[Encoded]:
-        """Each as `types.encode`, and the quicker the more alike documents are that come one after the other."""
-        encoded = encode_by(self._known, raws)
-        return [found or self._prove(raw) for found, raw in zip(encoded, raws, strict=True)]
+    def encode(self, blocks: Iterable[bytes]) -> Iterator[Encoded]:
+        """Documents out of blocks cut anywhere, as `types.encode`: the more alike ones in a row, the quicker."""
+        held = b""
+        for block in blocks:
+            held, start = held + block, 0
+            while end := end_of_first(held, start):
+                some, start = self._some(held, start, end)
+                yield from some
+            held = held[start:]
+
+    def _some(self, data: bytes, start: int, end: int) -> tuple[Sequence[Encoded], int]:
+        """The document between `start` and `end`, with those behind it that are alike, and where the next begins."""
+        limit = max(end, start + TOGETHER)
+        for layout in self._known:
+            fitting = layout.fitting(data, start, limit)
+            if fitting and (encoded := layout.encode(fitting)):
+                return [encoded], start + len(fitting)
+            if raws := list(split_documents(fitting)):  # as told by their lengths, not by what seemed to fit
+                return [encode(raw) for raw in raws], start + sum(map(len, raws))
+        return [self._prove(data[start:end])], end
 
     def _prove(self, raw: bytes) -> Encoded:
         encoded = encode(raw)
         self._strangers += 1
-        if self._strangers % LEARN_EVERY == 0 and self._strangers <= LEARN_EVERY * MOST_LEARNED:
-            self._learn(raw, encoded)
+        self._longest = max(self._longest, raw, key=len)
+        if self._strangers % LEARN_EVERY == 0:
+            if self._strangers <= LEARN_EVERY * MOST_LEARNED:
+                self._learn(self._longest) or self._learn(raw)
+            self._longest = b""
         return encoded
 
-    def _learn(self, raw: bytes, encoded: Encoded) -> None:
-        if encoded.raw is None and (layout := Layout.of(raw, encoded.shape)):
+    def _learn(self, raw: bytes) -> bool:
+        encoded = encode(raw)
+        layout = Layout.of(raw, encoded.shape) if encoded.raw is None else None
+        if layout:
             self._known = [layout, *self._known[: MOST_KEPT - 1]]
+        return layout is not None
 
 
-def encode_by(layouts: Sequence[Layout], raws: Sequence[bytes]) -> list[Encoded | None]:
-    """None for each document that is built in another way, or may be.
-
-    Step by step over all of them: to go from one step to the next with each document takes half as long again.
-    """
-    fitting = [_fitting(layouts, raw) for raw in raws]
-    documents = [_decode(raw) if layout else None for layout, raw in zip(fitting, raws, strict=True)]
-    lines = [None if document is None else to_json(document) for document in documents]
-    return [
-        None if layout is None or line is None or _holds_nul(line) else Encoded(line, layout.shape)
-        for layout, line in zip(fitting, lines, strict=True)
-    ]
-
-
-def _fitting(layouts: Sequence[Layout], raw: bytes) -> Layout | None:
-    for layout in layouts:
-        if layout.pattern.fullmatch(raw):
-            return layout
-    return None
-
-
-def _decode(raw: bytes) -> dict[str, Any] | None:
-    try:
-        return bson.decode(raw, EXACT)
-    except BSONError:
-        return None
-
-
-def _holds_nul(line: bytes) -> bool:
+def _holds_nul(lines: bytes) -> bool:
     """A string that holds a NUL goes on after the one that the pattern took for its end."""
-    return b"\\" in line and ESCAPED_NUL in line  # one byte is found in no time
+    return b"\\" in lines and ESCAPED_NUL in lines  # one byte is found in no time
 
 
 def _fields(document: Mapping[str, Any]) -> bytes:

@@ -5,24 +5,19 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from struct import Struct
 from typing import Final
 
 import orjson
 
 from services.exporter.layouts import Layouts
 from services.exporter.spool import BLOCK, read_range
-from services.exporter.types import Encoded, PlainJson, Shape, shape_as_json
+from services.exporter.types import BETWEEN_LINES, Encoded, PlainJson, Shape, shape_as_json
 
 FORMAT: Final = 1
 """Version of `db_types.json`, which `libs/runtime/standalone_data.py` reads."""
 KNOWN_SHAPES: Final = 1_000
 KNOWN_SHAPE_BYTES: Final = 4_096
 """Shapes remembered per collection and the longest of them in JSON: bounds memory for data without any regularity."""
-TOGETHER: Final = 32 * 2**10
-"""Bytes of documents encoded at a time: with all that is made of them they fit a processor's own cache."""
-LENGTH: Final = Struct("<I")
-"""What each BSON document begins with: its bytes, these four included (bsonspec.org)."""
 Write = Callable[[bytes], None]
 
 
@@ -70,11 +65,9 @@ def _header(name: bytes, section: Section) -> bytes:
 def _documents(section: Section, spool: int, write_types: Write) -> Iterator[bytes]:
     """One line for each document, and the brackets that close the section in both files."""
     lines, runs, layouts = _Lines(), _Runs(), Layouts()
-    raws = split_documents(read_range(spool, section.offset, section.length))
-    for some in together(raws):
-        for encoded in layouts.encode(some):
-            lines.add(encoded.json)
-            runs.add(encoded)
+    for encoded in layouts.encode(read_range(spool, section.offset, section.length)):
+        lines.add(encoded.json)
+        runs.add(encoded)
         if lines.length >= BLOCK:
             yield lines.take()
         if runs.lines.length >= BLOCK:
@@ -82,43 +75,6 @@ def _documents(section: Section, spool: int, write_types: Write) -> Iterator[byt
     runs.end()
     yield lines.take() + lines.last_break + b"]"
     write_types(runs.lines.take() + runs.lines.last_break + b"]}")
-
-
-def split_documents(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Single BSON documents out of blocks cut anywhere."""
-    held, length_at = b"", LENGTH.unpack_from
-    for block in blocks:
-        held += block
-        start, last = 0, len(held) - LENGTH.size
-        while start <= last:
-            end = start + length_at(held, start)[0]
-            if end > len(held):
-                break
-            yield held[start:end]
-            start = end
-        held = held[start:]
-
-
-def together(raws: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """The same documents, some at a time; one that is large is the last of its list, which bounds memory."""
-    some, size = [], 0
-    for raw in raws:
-        some.append(raw)
-        size += len(raw)
-        if size >= TOGETHER:
-            yield some
-            some, size = [], 0
-    if some:
-        yield some
-
-
-def count_documents(batch: bytes) -> int:
-    """How many BSON documents a batch holds."""
-    count = position = 0
-    while position < len(batch):
-        position += LENGTH.unpack_from(batch, position)[0]
-        count += 1
-    return count
 
 
 class _Lines:
@@ -137,8 +93,8 @@ class _Lines:
         """What was added since; a comma comes before every line but the first of all."""
         if not self._lines:
             return b""
-        start = b",\n" if self._taken else b""
-        chunk = start + b",\n".join(self._lines)
+        start = BETWEEN_LINES if self._taken else b""
+        chunk = start + BETWEEN_LINES.join(self._lines)
         self._lines, self.length, self._taken = [], 0, True
         return chunk
 
@@ -162,10 +118,10 @@ class _Runs:
             self.end()
             self.lines.add(orjson.dumps([1, b64encode(encoded.raw).decode(), "bson"]))
         elif self._count and (encoded.shape is self._shape or encoded.shape == self._shape):
-            self._count += 1
+            self._count += encoded.documents
         else:
             self.end()
-            self._shape, self._count = encoded.shape, 1
+            self._shape, self._count = encoded.shape, encoded.documents
 
     def end(self) -> None:
         """Write down the run that is under way, if any."""

@@ -22,7 +22,8 @@ from libs.common.errors import Unavailable
 from libs.common.events.exports import CollectionExport
 from libs.common.owned_collections import Found, own_collections
 from libs.common.threads import in_thread
-from services.exporter.lines import Section, count_documents
+from services.exporter.documents import count_documents
+from services.exporter.lines import Section
 from services.exporter.spool import Spool
 from services.exporter.statistics import CollectionSize, Holding, holdings_of
 from services.exporter.types import encode, shape_as_json

@@ -43,6 +43,7 @@ EXACT: Final[CodecOptions[dict[str, Any]]] = CodecOptions(
 READABLE: Final = EXACT.with_options(unicode_decode_error_handler="replace")
 JSON_OPTIONS: Final = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
 UUID_BYTES: Final = 16
+BETWEEN_LINES: Final = b",\n"
 
 Shape: TypeAlias = Any
 """A tag; `(EACH, shape)` for a list of which each element has that shape; else pairs of key or index and shape."""
@@ -57,10 +58,12 @@ class _Unfaithful(Exception):
 
 
 class Encoded(NamedTuple):
-    """One line of JSON without its end, and the shape or, where that does not do, the BSON itself."""
+    """Documents of one shape as lines of JSON; or one that no shape does for, with its BSON."""
 
     json: bytes
+    """Lines with `BETWEEN_LINES`, but neither before the first nor after the last."""
     shape: Shape | None
+    documents: int = 1
     raw: bytes | None = None
 
 
@@ -73,7 +76,7 @@ def encode(raw: bytes) -> Encoded:
             return Encoded(_to_json(document, shape), shape)
     except (_Unfaithful, BSONError, ValueError, OverflowError, TypeError):
         pass  # what JSON and a shape cannot hold exactly goes as its raw bytes
-    return Encoded(_readable(raw), None, raw)
+    return Encoded(_readable(raw), None, raw=raw)
 
 
 def shape_as_json(shape: Shape) -> PlainJson:

@@ -17,7 +17,8 @@ from libs.common.owned_collections import Found, own_collections
 from libs.common.threads import in_thread
 from services.exporter import snapshot as snapshots
 from services.exporter import statistics
-from services.exporter.lines import Section, split_documents
+from services.exporter.documents import split_documents
+from services.exporter.lines import Section
 from services.exporter.snapshot import SnapshotLost, take_snapshot
 from services.exporter.spool import Spool, read_range
 from services.exporter.statistics import CollectionSize, Holding, holdings_of
@@ -40,7 +41,7 @@ async def registered(database: Database) -> None:
 
 def documents(spool: Spool, section: Section) -> list[dict[str, Any]]:
     blocks = read_range(spool.fileno(), section.offset, section.length)
-    return [bson.decode(raw) for raw in split_documents(blocks)]
+    return [bson.decode(raw) for raw in split_documents(b"".join(blocks))]
 
 
 async def test_all_collections_are_read_at_one_moment(database: Database, spool: Spool) -> None:

@@ -21,7 +21,7 @@ from services.exporter import convert as conversion
 from services.exporter import converters
 from services.exporter.convert import convert
 from services.exporter.converters import ConversionFailed, converters_kept
-from services.exporter.lines import TOGETHER, Section, count_documents, split_documents, together
+from services.exporter.lines import Section
 from services.exporter.spool import Spool, read_range
 from tests.unit.services.exporter.bson_documents import documents
 
@@ -188,23 +188,6 @@ def test_a_process_ends_when_nobody_reads_on(
         next(chunks)
         chunks.close()
     assert children[0].poll() is not None
-
-
-@given(st.lists(st.dictionaries(st.sampled_from("abc"), st.text(max_size=9)), max_size=6), st.integers(1, 50))
-def test_documents_are_found_however_blocks_are_cut(rows: Documents, size: int) -> None:
-    raws = [bson.encode(row) for row in rows]
-    joined = b"".join(raws)
-    blocks = [joined[at : at + size] for at in range(0, len(joined), size)]
-    assert list(split_documents(blocks)) == raws
-    assert count_documents(joined) == len(rows)
-
-
-@given(st.lists(st.integers(0, 2 * TOGETHER), max_size=20))
-def test_documents_are_taken_together_up_to_a_size(sizes: list[int]) -> None:
-    raws = [bytes(size) for size in sizes]
-    lists = list(together(raws))
-    assert [raw for some in lists for raw in some] == raws
-    assert all(sum(map(len, some[:-1])) < TOGETHER for some in lists)
 
 
 Damage = Callable[[bytes, bytes], tuple[bytes, bytes]]

@@ -23,11 +23,11 @@ from services.exporter.layouts import (
     LEARN_EVERY,
     LONGEST_LIST,
     MOST_KEPT,
+    TOGETHER,
     Layout,
     Layouts,
-    encode_by,
 )
-from services.exporter.types import Encoded, encode, shape_as_json
+from services.exporter.types import BETWEEN_LINES, Encoded, encode, shape_as_json
 from tests.unit.services.exporter.bson_documents import documents
 
 OID = ObjectId("65f0c0ffee65f0c0ffee65f0")
@@ -55,8 +55,8 @@ def layout_of(document: dict[str, Any]) -> Layout:
 
 
 def encoded_by(layout: Layout, raw: bytes) -> Encoded | None:
-    [encoded] = encode_by([layout], [raw])
-    return encoded
+    """None unless the layout takes all of it."""
+    return layout.encode(raw) if layout.fitting(raw, 0, len(raw)) == raw else None
 
 
 def back(encoded: Encoded) -> bytes:
@@ -64,7 +64,13 @@ def back(encoded: Encoded) -> bytes:
     if encoded.raw is not None:
         return encoded.raw
     shape = None if encoded.shape is None else orjson.loads(orjson.dumps(shape_as_json(encoded.shape)))
-    return bson.encode(standalone_data.restore(json.loads(encoded.json), shape))
+    lines = encoded.json.split(BETWEEN_LINES)  # JSON on one line holds no other line break
+    assert len(lines) == encoded.documents
+    return b"".join(bson.encode(standalone_data.restore(json.loads(line), shape)) for line in lines)
+
+
+def cut(data: bytes, size: int) -> list[bytes]:
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 ALIKE: list[dict[str, Any]] = [
@@ -179,26 +185,60 @@ def test_rare_types_and_large_documents_make_no_layout(document: dict[str, Any])
     assert Layout.of(raw, encode(raw).shape) is None
 
 
-def encoded_with(layouts: Layouts, rows: Sequence[dict[str, Any]]) -> None:
-    for row in rows:
-        raw = bson.encode(row)
-        [encoded] = layouts.encode([raw])
-        assert encoded.json == encode(raw).json
-        assert back(encoded) == raw
+def test_no_value_makes_a_pattern_try_for_ever() -> None:
+    """A double that matches in two ways doubles what is tried where a later field differs."""
+    doubles: dict[str, Any] = {f"d{n}": n + 0.5 for n in range(60)}
+    assert encoded_by(layout_of(doubles | {"last": 1}), bson.encode(doubles | {"last": "x"})) is None
 
 
-def test_alike_documents_are_proved_only_until_they_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    proved = []
+def encoded_with(layouts: Layouts, rows: Sequence[dict[str, Any]], size: int = 2**20) -> list[Encoded]:
+    raws = [bson.encode(row) for row in rows]
+    found = list(layouts.encode(cut(b"".join(raws), size)))
+    assert b"".join(map(back, found)) == b"".join(raws)
+    assert BETWEEN_LINES.join(each.json for each in found) == BETWEEN_LINES.join(
+        encode(raw).json for raw in raws
+    )
+    return found
+
+
+@pytest.fixture
+def proved(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Documents that were encoded one by one."""
+    seen: list[bytes] = []
 
     def counted(raw: bytes) -> Encoded:
-        proved.append(raw)
+        seen.append(raw)
         return encode(raw)
 
     monkeypatch.setattr(module, "encode", counted)
-    layouts = Layouts()
-    for n in range(10 * LEARN_EVERY):
-        layouts.encode([bson.encode(ORDER | {"count": n})])
-    assert len(proved) == LEARN_EVERY
+    return seen
+
+
+def test_alike_documents_are_proved_only_until_they_are_known(proved: list[bytes]) -> None:
+    found = encoded_with(Layouts(), [ORDER | {"count": n} for n in range(10 * LEARN_EVERY)])
+    assert len(proved) == LEARN_EVERY + 1  # the one that is learned is looked at again
+    alike = [each for each in found if each.documents > 1]
+    assert sum(each.documents for each in alike) > 8 * LEARN_EVERY
+    assert all(each.json.count(BETWEEN_LINES) == each.documents - 1 for each in alike)
+
+
+def test_the_richest_document_is_learned(proved: list[bytes]) -> None:
+    """Empty lists do not tell what other documents hold in them."""
+    poor, rich = ORDER | {"tags": [], "rows": []}, ORDER
+    encoded_with(Layouts(), [poor, rich, *[poor] * LEARN_EVERY, *[rich, poor] * LEARN_EVERY])
+    assert len(proved) == LEARN_EVERY + 1
+
+
+def test_where_the_longest_makes_no_layout_another_is_learned(proved: list[bytes]) -> None:
+    long = {"price": Decimal128("1.5"), "text": "x" * 2_000}
+    encoded_with(Layouts(), [long] * (LEARN_EVERY // 2) + [ORDER] * 2 * LEARN_EVERY)
+    assert len(proved) == LEARN_EVERY + 2
+
+
+def test_a_document_that_is_larger_than_others_together_has_a_layout_too(proved: list[bytes]) -> None:
+    large = {"text": "x" * (TOGETHER + 1), "n": 1}
+    encoded_with(Layouts(), [large] * (LEARN_EVERY + 5))
+    assert len(proved) == LEARN_EVERY + 1
 
 
 def test_several_builds_are_known_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,16 +247,56 @@ def test_several_builds_are_known_at_the_same_time(monkeypatch: pytest.MonkeyPat
     layouts = Layouts()
     encoded_with(layouts, builds)
     monkeypatch.setattr(module, "encode", None)
-    layouts.encode([bson.encode(row) for row in builds * 2])
+    assert [each.documents for each in encoded_with(layouts, [*builds, *builds[::-1]])] == [
+        1,
+        1,
+        1,
+        2,
+        1,
+        1,
+        1,
+    ]
 
 
 def test_documents_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever of them have a layout, and whichever is learned from among them."""
     monkeypatch.setattr(module, "LEARN_EVERY", 3)
-    rows: list[dict[str, Any]] = [{"n": n} if n % 3 else {"n": math.nan, "of": n} for n in range(30)]
-    raws = [bson.encode(row) for row in rows]
+    encoded_with(Layouts(), [{"n": n} if n % 3 else {"n": math.nan, "of": n} for n in range(60)])
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 999])
+def test_blocks_are_cut_anywhere(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LEARN_EVERY", 2)
+    rows = [
+        ORDER | {"count": n, "tags": ["t"] * (n % 5), "place": None if n % 7 == 0 else {}} for n in range(30)
+    ]
+    encoded_with(Layouts(), rows, size)
+
+
+def test_one_that_only_seemed_to_fit_is_told_from_those_around_it(
+    monkeypatch: pytest.MonkeyPatch, proved: list[bytes]
+) -> None:
+    """Strings with a NUL, of which one hides what looks like the end of its document and the start of another."""
+    monkeypatch.setattr(module, "LEARN_EVERY", 1)
+    plain = {"a": "text", "b": "text"}
     layouts = Layouts()
-    assert [back(encoded) for _ in range(2) for encoded in layouts.encode(raws)] == raws * 2
+    encoded_with(layouts, [plain])
+    proved.clear()
+    hidden = {"a": "\0\x02b\0\x01\0\0\0\0\0" + "size" + "\x02a\0\x01\0\0\0", "b": ""}  # two, for the pattern
+    rows = [plain, {"a": "nul \0", "b": ""}, plain, hidden, plain, plain]
+    found = encoded_with(layouts, rows)
+    assert bson.encode(hidden) in proved
+    assert [each.documents for each in found] == [1, 1, 1, 1, 1, 1]
+
+
+@given(st.lists(documents, max_size=12), st.integers(1, 400), st.data())
+def test_whatever_they_are_they_come_back_byte_for_byte(
+    rows: list[dict[str, Any]], size: int, data: st.DataObject
+) -> None:
+    order = data.draw(st.lists(st.sampled_from(rows), max_size=40)) if rows else []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "LEARN_EVERY", 2)
+        encoded_with(Layouts(), order, size)
 
 
 def test_data_without_regularity_are_encoded_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
