@@ -230,6 +230,11 @@ class JobStore:
             return False
         return True
 
+    async def waiting_for(self, slug: str, kinds: Sequence[str]) -> list[str]:
+        """Those of the kinds of which a job waits until no other one changes the slug."""
+        behind = {"kind": {"$in": list(kinds)}, "state": JobState.QUEUED, "needs": slug}
+        return await self._jobs.distinct("kind", behind)
+
     async def give_back(self, job: Job, *, delay: float = 0, failed: bool = False) -> None:
         """Queue the job again after `delay` seconds. Raises: LeaseLost."""
         queued = {

@@ -69,9 +69,10 @@ class Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._draining = True
-        for task in self._background:
+        background = list(self._background)
+        for task in background:
             task.cancel()
-        await asyncio.gather(self._drain(), self._stack.aclose(), *self._background, return_exceptions=True)
+        await asyncio.gather(self._drain(), self._stack.aclose(), *background, return_exceptions=True)
 
     async def _drain(self) -> None:
         """Let jobs end within the grace; what does not is given back to the queue by its cancellation."""
@@ -82,7 +83,9 @@ class Worker:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     def _supervise(self, work: Coroutine[Any, Any, None]) -> None:
-        self._background.add(asyncio.create_task(_for_ever(work)))
+        task = asyncio.create_task(_guarded(work))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     def _wake_up(self, route: Route[Any]) -> Callable[[Message], Awaitable[None]]:
         async def claim_next(wake_up: Message) -> None:
@@ -154,10 +157,21 @@ class Worker:
             ended = observation.ended = await attempt.run()
         if ended is not None:
             await self._outbox.flush(ended)
+            await self._wake_others_behind(ended)
+
+    async def _wake_others_behind(self, ended: Job) -> None:
+        """Claim what waited for the slug of this job and is of another kind; its own kind is looked at next anyway."""
+        others = {route.command: route for route in self._routes if route.command != ended.kind}
+        if ended.subject is None or not others:
+            return
+        for command in await self._store.waiting_for(ended.subject, list(others)):
+            self._supervise(self._claim(others[command]))
 
 
-async def _for_ever(work: Coroutine[Any, Any, None]) -> None:
+async def _guarded(work: Coroutine[Any, Any, None]) -> None:
     try:
         await work
+    except Draining:
+        pass  # what it would have claimed is for another worker
     except Exception:
         log.exception("a background task ended")

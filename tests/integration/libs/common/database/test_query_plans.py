@@ -132,8 +132,9 @@ async def test_what_workers_and_metrics_look_for_again_and_again(watched: Watche
     await jobs.unpublished_count(limit=10)
     await jobs.backlog(KIND, limit=10)
     await jobs.waiting_of("1@example.org", KIND, limit=10)
+    await jobs.waiting_for("slug-1", [KIND, "import.request"])
 
-    await watched.assert_indexed(at_least=6)
+    await watched.assert_indexed(at_least=7)
 
 
 async def test_lists_of_jobs_by_whatever_is_known(watched: Watched, jobs: JobStore) -> None:

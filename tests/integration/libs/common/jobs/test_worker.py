@@ -21,7 +21,7 @@ from libs.common.events.jobs import TERMINAL_PATTERNS, Progress
 from libs.common.jobs.attempt import LAST_STEPS
 from libs.common.jobs.model import Job, JobState
 from libs.common.jobs.outbox import Outbox
-from libs.common.jobs.run import Outcome, Route, Run
+from libs.common.jobs.run import Outcome, Route, Run, SlugBusy
 from libs.common.jobs.store import SEQUENCE_STRIDE, JobStore
 from libs.common.jobs.worker import Worker
 from libs.common.limits import Limits
@@ -355,6 +355,47 @@ async def test_a_slug_is_changed_by_one_job_at_a_time(platform: Platform) -> Non
             assert ended.attempt <= 2  # it waits without trying
 
     assert [len(entry) for entry in overlaps] == [1] * 6
+
+
+async def test_what_waited_behind_a_job_of_another_kind_begins_when_that_ends(platform: Platform) -> None:
+    """At once: nobody looks for work in this test."""
+    inside, found_busy, may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def change(command: ExportRequest, run: Run) -> Outcome:
+        await run.hold(command.slug)
+        inside.set()
+        await may_end.wait()
+        return completed(command)
+
+    async def undo(command: ExportRequest, run: Run) -> Outcome:
+        try:
+            await run.hold(command.slug)
+        except SlugBusy:
+            found_busy.set()
+            raise
+        return completed(command)
+
+    routes = [
+        Route("import.request", ExportRequest, change, slots=1),
+        Route("export.request", ExportRequest, undo, slots=1),
+    ]
+    limits = QUICK.model_copy(update={"idle_poll_seconds": 600})
+    async with Worker("importer", routes, store=platform.store, bus=platform.bus, limits=limits):
+        first = await platform.submit(kind="import.request")
+        await inside.wait()
+        second = await platform.submit()
+        await found_busy.wait()
+        await returned(platform.store, second)
+        may_end.set()
+        assert (await platform.ended(first)).state is JobState.SUCCEEDED
+        assert (await platform.ended(second)).attempt == 2
+
+
+async def returned(store: JobStore, job: Job) -> None:
+    """Until it waits in the queue again."""
+    async with asyncio.timeout(DEADLINE):
+        while (await store.get(job.id)).state is not JobState.QUEUED:
+            await asyncio.sleep(0)
 
 
 async def test_a_wake_up_that_never_came_is_not_missed(platform: Platform, store: JobStore, ask: Ask) -> None:
