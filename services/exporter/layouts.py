@@ -2,9 +2,9 @@
 
 To find a document's shape and to prove that JSON carries it exactly takes three times as long as to convert it. But
 most documents of a collection have the same fields of the same types, so what was found out about one of them becomes
-a *layout*: a regular expression that matches the BSON of every document built like it, whatever its values are. It
-spells out each key, index and type (bsonspec.org), and leaves to the driver, which checks them, only the lengths. So
-a document that matches holds no element that the driver would change, and needs no proof of its own.
+a *layout*: a regular expression that matches the BSON of all documents in a row that are built like it, whatever their
+values are. It spells out each key, index and type (bsonspec.org), and leaves to the driver, which checks them, only
+the lengths. So a document that matches holds no element that the driver would change, and needs no proof of its own.
 """
 
 from __future__ import annotations
