@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stream_zip import Method
 
 from libs.common.archive.limits import ArchiveLimits
 from libs.common.archive.problems import InvalidArchive
@@ -132,6 +133,14 @@ def test_size_beyond_four_gigabytes_chooses_zip64(tmp_path: Path) -> None:
 
 def test_small_archives_are_not_zip64() -> None:
     assert b"PK\x06\x06" not in written(TREE)
+
+
+def test_members_leave_no_classes_behind() -> None:
+    """stream-zip makes one whenever it is asked for a method, and classes stay until garbage is looked for."""
+    written(TREE)
+    before = Method.__subclasses__()
+    written({f"{number}{ending}": b"x" for number in range(20) for ending in (".py", ".png")})
+    assert Method.__subclasses__() == before
 
 
 def test_stream_that_passes_four_gigabytes_without_saying_so() -> None:
