@@ -157,7 +157,8 @@ class Worker:
             ended = observation.ended = await attempt.run()
         if ended is not None:
             await self._outbox.flush(ended)
-            await self._wake_others_behind(ended)
+            if not self._draining:
+                self._supervise(self._wake_others_behind(ended))
 
     async def _wake_others_behind(self, ended: Job) -> None:
         """Claim what waited for the slug of this job and is of another kind; its own kind is looked at next anyway."""
