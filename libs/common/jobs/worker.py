@@ -8,6 +8,7 @@ import random
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -61,8 +62,8 @@ class Worker:
             await self._stack.enter_async_context(
                 self._bus.consume(queue_of(route.command), handler, slots=1)
             )
-            self._supervise(self._look_for_work(route))
-        self._supervise(self._outbox.run())
+            self._supervise(partial(self._look_for_work, route))
+        self._supervise(self._outbox.run)
         return self
 
     async def __aexit__(
@@ -82,7 +83,7 @@ class Worker:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def _supervise(self, work: Coroutine[Any, Any, None]) -> None:
+    def _supervise(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         task = asyncio.create_task(_guarded(work))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
@@ -157,21 +158,25 @@ class Worker:
             ended = observation.ended = await attempt.run()
         if ended is not None:
             await self._outbox.flush(ended)
-            if not self._draining:
-                self._supervise(self._wake_others_behind(ended))
+            await self._wake_others_behind(ended)
 
     async def _wake_others_behind(self, ended: Job) -> None:
         """Claim what waited for the slug of this job and is of another kind; its own kind is looked at next anyway."""
         others = {route.command: route for route in self._routes if route.command != ended.kind}
         if ended.subject is None or not others:
             return
-        for command in await self._store.waiting_for(ended.subject, list(others)):
-            self._supervise(self._claim(others[command]))
+        try:
+            waiting = await self._store.waiting_for(ended.subject, list(others))
+        except Exception:  # they are found by the next look; the job has ended all the same
+            log.warning("looking for who waits failed", exc_info=True)
+            return
+        for command in waiting:
+            self._supervise(partial(self._claim, others[command]))
 
 
-async def _guarded(work: Coroutine[Any, Any, None]) -> None:
+async def _guarded(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     try:
-        await work
+        await work()  # made here, for a task may be cancelled before it begins
     except Draining:
         pass  # what it would have claimed is for another worker
     except Exception:
